@@ -1,0 +1,159 @@
+//! What a run leaves behind: the only interface between running and analysing.
+
+use crate::settings::Setting;
+use std::collections::BTreeMap;
+
+/// How a metric is summed up over the runs of a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Summary {
+    /// A quantity: mean and quantiles with bootstrap intervals.
+    Quantity,
+    /// A share of executions: successes over `executions`, with a Wilson interval.
+    Rate,
+}
+
+/// One column of `runs.csv`.
+#[derive(Clone, Copy, Debug)]
+pub struct Metric {
+    /// Column name, unit last.
+    pub name: &'static str,
+    /// Unit as an axis label shows it.
+    pub unit: &'static str,
+    /// How runs are summed up.
+    pub summary: Summary,
+    /// Meaning, in one sentence.
+    pub doc: &'static str,
+}
+
+macro_rules! metrics {
+    ($($id:ident $name:literal $unit:literal $summary:ident $doc:literal)*) => {
+        /// Index of a metric in [`METRICS`].
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        #[repr(usize)]
+        pub enum Measure { $(#[doc = $doc] $id),* }
+
+        /// Every metric, in the order of the columns.
+        pub const METRICS: &[Metric] = &[$(Metric {
+            name: $name, unit: $unit, summary: Summary::$summary, doc: $doc,
+        }),*];
+    };
+}
+
+metrics! {
+    LatencyS "latency_s" "s" Quantity "Start to end of an execution that succeeded, mean over the run's executions."
+    LatencyMaxS "latency_max_s" "s" Quantity "The slowest execution of the run that succeeded."
+    BilledS "billed_s" "s" Quantity "Function time billed per execution, initialisation included, each invocation rounded up as the price says."
+    ComputeGbS "compute_gb_s" "GB s" Quantity "Billed time times memory, per execution."
+    WastedGbS "wasted_gb_s" "GB s" Quantity "The part of compute_gb_s whose work was repeated or thrown away."
+    EncodeS "encode_s" "s" Quantity "Mean time of one chunk's encoding body (video)."
+    RecoveryS "recovery_s" "s" Quantity "First fault of an execution to its next regained progress (the next committed step), mean over faulted executions."
+    ReplayS "replay_s" "s" Quantity "Time spent replaying finished operations before new work, per execution."
+    Executions "executions" "executions" Quantity "Executions started in the run."
+    Succeeded "success_rate" "share" Rate "Share of executions that ended with success."
+    Invocations "invocations" "invocations" Quantity "Activations of a worker, per execution."
+    ColdStarts "cold_starts" "cold starts" Quantity "Activations that had to start an environment, per execution."
+    Attempts "attempts" "attempts" Quantity "Tries of steps as the retry policy counts them, per execution."
+    Bodies "bodies" "bodies" Quantity "Actual entries into step code, per execution."
+    Effects "effects" "effects" Quantity "Effects on the outside world, per execution."
+    DuplicateEffects "duplicate_effects" "effects" Quantity "Effects beyond the first of each (execution, step), per execution."
+    LostEffects "lost_effects" "effects" Quantity "Effects acknowledged as done that the state does not show, per execution."
+    CheckpointUpdates "checkpoint_updates" "updates" Quantity "Updates sent to the durable backend and accepted, per execution."
+    CheckpointRequests "checkpoint_requests" "requests" Quantity "Checkpoint requests accepted by the durable backend, per execution."
+    DurableOperations "durable_operations" "operations" Quantity "Durable operations as the price list counts them, per execution."
+    StoreReads "store_reads" "requests" Quantity "Key-value reads (get, query), per execution."
+    StoreWrites "store_writes" "requests" Quantity "Key-value writes (put, update, conditional, transaction), refused ones included, per execution."
+    StoreConflicts "store_conflicts" "requests" Quantity "Conditional writes and transactions refused by their condition, per execution."
+    ObjectPuts "object_puts" "requests" Quantity "Object-store puts and lists, per execution."
+    ObjectGets "object_gets" "requests" Quantity "Object-store gets, per execution."
+    QueueMessages "queue_messages" "messages" Quantity "Asynchronous events accepted by the function platform, per execution."
+    StateBytesWritten "state_bytes_written" "bytes" Quantity "Bytes of state written (checkpoints, items; media objects not counted), per execution."
+    StateBytesPeak "state_bytes_peak" "bytes" Quantity "Largest amount of state held at once in the run."
+    StateByteSeconds "state_byte_seconds" "byte s" Quantity "State held, integrated over the run's time, per execution."
+    CostUsd "cost_usd" "USD" Quantity "Total cost per execution at the scenario's prices, free tier not used."
+    CostComputeUsd "cost_compute_usd" "USD" Quantity "Function duration, per execution."
+    CostRequestsUsd "cost_requests_usd" "USD" Quantity "Function requests, per execution."
+    CostDurableUsd "cost_durable_usd" "USD" Quantity "Durable operations, data written and data retained, per execution."
+    CostStoreUsd "cost_store_usd" "USD" Quantity "Key-value requests and storage, per execution."
+    CostObjectUsd "cost_object_usd" "USD" Quantity "Object-store requests and storage, per execution."
+    CostQueueUsd "cost_queue_usd" "USD" Quantity "Asynchronous events beyond the function request, per execution."
+    CostPerEncodedMinuteUsd "cost_per_encoded_minute_usd" "USD/min" Quantity "Cost of a run divided by the minutes of video it delivered (video)."
+    FaultsFired "faults_fired" "faults" Quantity "Faults that fired in the run, all kinds."
+    VirtualS "virtual_s" "s" Quantity "Virtual time at the end of the run."
+    PollLoad "poll_load" "share" Quantity "Share of virtual time that the executor's own polls took; results with more than 0.15 are distorted."
+}
+
+/// The values of one run; a metric that has no meaning there stays `NaN` and is written empty.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Values(Vec<f64>);
+
+impl Default for Values {
+    fn default() -> Values {
+        Values(vec![f64::NAN; METRICS.len()])
+    }
+}
+
+impl Values {
+    /// The value of one metric.
+    pub fn get(&self, measure: Measure) -> f64 {
+        self.0[measure as usize]
+    }
+
+    /// Sets the value of one metric.
+    pub fn set(&mut self, measure: Measure, value: f64) {
+        self.0[measure as usize] = value;
+    }
+
+    /// By position in [`METRICS`].
+    pub fn at(&self, index: usize) -> f64 {
+        self.0[index]
+    }
+
+    /// By position in [`METRICS`].
+    pub fn set_at(&mut self, index: usize, value: f64) {
+        self.0[index] = value;
+    }
+}
+
+/// Position of a metric by name.
+pub fn metric_index(name: &str) -> Option<usize> {
+    METRICS.iter().position(|metric| metric.name == name)
+}
+
+/// One point of a scenario's grid.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cell {
+    /// Position in the grid; the order of rows everywhere.
+    pub index: usize,
+    /// The workflow's name.
+    pub workflow: String,
+    /// The engine with the variants that tell it apart in this scenario, as tables and legends show it.
+    pub engine: String,
+    /// Value of every axis that applies to this cell, by key path, in the order of the file.
+    /// Workflow and engine are not repeated here.
+    pub axes: Vec<(String, Setting)>,
+}
+
+/// The outcome of one (cell, replicate).
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunRecord {
+    /// [`Cell::index`].
+    pub cell: usize,
+    /// Number of the replicate, from 0; the same number means the same random draws in every cell.
+    pub replicate: u64,
+    /// `succeeded`, `failed`, `partial` (some executions failed), `over_budget` or `stuck`.
+    pub outcome: String,
+    /// Why the run must not be counted, if so: a required fault that never fired, or a budget exceeded.
+    pub invalid: Option<String>,
+    /// One value per metric.
+    pub values: Values,
+    /// How often each fault kind fired.
+    pub fired: BTreeMap<&'static str, u64>,
+}
+
+/// One cell with all its runs.
+#[derive(Clone, Debug)]
+pub struct CellRuns {
+    pub cell: Cell,
+    /// In the order of the replicates.
+    pub runs: Vec<RunRecord>,
+}
