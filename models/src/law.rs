@@ -360,7 +360,9 @@ fn quantiles(given: &[Argument]) -> Result<Law, String> {
             .ok_or("`quantiles` takes probability = value pairs")?;
         points.push((p, *value));
     }
-    let rising = points.windows(2).all(|w| w[0].0 < w[1].0 && w[0].1 <= w[1].1);
+    let rising = points
+        .windows(2)
+        .all(|w| w[0].0 < w[1].0 && w[0].1 <= w[1].1);
     let whole = points.first().map(|p| p.0) == Some(0.0) && points.last().map(|p| p.0) == Some(1.0);
     if !rising || !whole {
         return Err("`quantiles` must rise from probability 0 to probability 1".into());
@@ -427,9 +429,23 @@ mod tests {
 
     #[test]
     fn normal_quantile_agrees_with_the_error_function() {
-        for p in [1e-12, 1e-6, 0.01, 0.075, 0.3, 0.5, 0.9, 0.925, 0.999, 1.0 - 1e-9] {
+        for p in [
+            1e-12,
+            1e-6,
+            0.01,
+            0.075,
+            0.3,
+            0.5,
+            0.9,
+            0.925,
+            0.999,
+            1.0 - 1e-9,
+        ] {
             let back = 0.5 * libm::erfc(-normal_quantile(p) / std::f64::consts::SQRT_2);
-            assert!((back - p).abs() <= 1e-13 + 1e-9 * p, "{p} came back as {back}");
+            assert!(
+                (back - p).abs() <= 1e-13 + 1e-9 * p,
+                "{p} came back as {back}"
+            );
         }
     }
 
@@ -462,9 +478,15 @@ mod tests {
         ] {
             let law = parse(text);
             let n = 200_000;
-            let sum: f64 = (0..n).map(|i| law.quantile((i as f64 + 0.5) / n as f64)).sum();
+            let sum: f64 = (0..n)
+                .map(|i| law.quantile((i as f64 + 0.5) / n as f64))
+                .sum();
             let mean = sum / n as f64;
-            assert!((mean / law.mean() - 1.0).abs() < 2e-3, "{text}: {mean} against {}", law.mean());
+            assert!(
+                (mean / law.mean() - 1.0).abs() < 2e-3,
+                "{text}: {mean} against {}",
+                law.mean()
+            );
         }
     }
 

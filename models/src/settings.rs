@@ -207,7 +207,9 @@ impl std::fmt::Display for Kind {
             Kind::Float { min, max } if max.is_infinite() => write!(f, "a number from {min}"),
             Kind::Float { min, max } => write!(f, "a number from {min} to {max}"),
             Kind::Choice(words) => write!(f, "one of {}", words.join(", ")),
-            Kind::Law => f.write_str("a number or a law such as \"lognormal(p50 = 5.6, p99 = 12.7)\""),
+            Kind::Law => {
+                f.write_str("a number or a law such as \"lognormal(p50 = 5.6, p99 = 12.7)\"")
+            }
             Kind::Text => f.write_str("a text"),
         }
     }

@@ -1,0 +1,87 @@
+//! Checkpoint and replay as in AWS Lambda durable functions.
+
+use crate::registry::Entry;
+use crate::settings::{Key, Kind};
+
+/// Registry entry.
+pub const ENTRY: Entry = Entry {
+    name: "durable",
+    doc: "AWS Lambda durable functions: each step's result is checkpointed; after a crash, a retry or a wait the handler runs again from its first line and finished steps return their stored result.",
+    keys: &[
+        Key {
+            path: "durable.semantics",
+            kind: Kind::Choice(&["at_least_once", "at_most_once"]),
+            default: "at_least_once",
+            doc: "Per retry: the step's start is recorded lazily, or stored before the body runs.",
+        },
+        Key {
+            path: "durable.nesting",
+            kind: Kind::Choice(&["nested", "flat"]),
+            default: "nested",
+            doc: "Whether each item of a map has a context of its own.",
+        },
+        Key {
+            path: "durable.sdk",
+            kind: Kind::Choice(&["python", "js"]),
+            default: "python",
+            doc: "Whose batching rule: `python` waits 1 ms after a blocking update and up to 100 ms for more lazy ones; `js` sends at the next turn of the event loop.",
+        },
+        Key {
+            path: "durable.retry_attempts",
+            kind: Kind::Int {
+                min: 1,
+                max: 100_000,
+            },
+            default: "6",
+            doc: "Attempts of a step, the first included (SDK default 6).",
+        },
+        Key {
+            path: "durable.retry_initial_s",
+            kind: Kind::Float {
+                min: 1.0,
+                max: 31_622_400.0,
+            },
+            default: "5",
+            doc: "First retry delay in seconds (SDK default 5).",
+        },
+        Key {
+            path: "durable.retry_rate",
+            kind: Kind::Float {
+                min: 1.0,
+                max: 100.0,
+            },
+            default: "2",
+            doc: "Factor from one delay to the next (SDK default 2).",
+        },
+        Key {
+            path: "durable.retry_cap_s",
+            kind: Kind::Float {
+                min: 1.0,
+                max: 31_622_400.0,
+            },
+            default: "60",
+            doc: "Longest delay in seconds (SDK default 60).",
+        },
+        Key {
+            path: "durable.retry_jitter",
+            kind: Kind::Choice(&["full", "half", "none"]),
+            default: "full",
+            doc: "How the delay is spread (SDK default full: 1 to the whole delay, in whole seconds).",
+        },
+        Key {
+            path: "durable.execution_timeout_s",
+            kind: Kind::Int {
+                min: 1,
+                max: 31_622_400,
+            },
+            default: "86400",
+            doc: "The service ends an execution after this long.",
+        },
+        Key {
+            path: "durable.retention_days",
+            kind: Kind::Int { min: 1, max: 90 },
+            default: "14",
+            doc: "Days the history is kept, and paid for, after the end (service default 14).",
+        },
+    ],
+};

@@ -1,0 +1,81 @@
+//! State kept by hand: functions, a key-value store and an object store.
+
+use crate::registry::Entry;
+use crate::settings::{Key, Kind};
+
+/// Registry entry.
+pub const ENTRY: Entry = Entry {
+    name: "explicit",
+    doc: "Functions with a key-value store and an object store, state read and written by hand: retries, duplicate detection, coordination and clean-up are the program's own.",
+    keys: &[
+        Key {
+            path: "explicit.variant",
+            kind: Kind::Choice(&["naive", "conditional", "atomic", "idempotent"]),
+            default: "conditional",
+            doc: "How state is written: read, change and write back; the same on condition that the version is unchanged; the store's atomic add; a transaction with an idempotency key.",
+        },
+        Key {
+            path: "explicit.coordination",
+            kind: Kind::Choice(&["counter", "polling"]),
+            default: "counter",
+            doc: "How the video's completion is found: the chunk that makes the count full starts the assembly, or a coordinator polls the chunk records.",
+        },
+        Key {
+            path: "explicit.poll_interval_s",
+            kind: Kind::Float {
+                min: 0.05,
+                max: 3600.0,
+            },
+            default: "1",
+            doc: "Time between two looks of the polling coordinator, in seconds.",
+        },
+        Key {
+            path: "explicit.attempts",
+            kind: Kind::Int { min: 1, max: 1000 },
+            default: "6",
+            doc: "Tries of a step whose code raises (default as the durable SDK's, for comparison).",
+        },
+        Key {
+            path: "explicit.backoff_s",
+            kind: Kind::Float {
+                min: 0.0,
+                max: 3600.0,
+            },
+            default: "0.1",
+            doc: "Back-off before the second try of a step or conflicting write, doubled each time with full jitter, in seconds.",
+        },
+        Key {
+            path: "explicit.backoff_cap_s",
+            kind: Kind::Float {
+                min: 0.0,
+                max: 3600.0,
+            },
+            default: "20",
+            doc: "Longest back-off in seconds (AWS SDKs: 20 s).",
+        },
+        Key {
+            path: "explicit.client_attempts",
+            kind: Kind::Int {
+                min: 1,
+                max: 100_000,
+            },
+            default: "10",
+            doc: "How often the client sends a request that was not acknowledged.",
+        },
+        Key {
+            path: "explicit.watchdog_s",
+            kind: Kind::Float {
+                min: 1.0,
+                max: 86_400.0,
+            },
+            default: "30",
+            doc: "After this long without completion the client starts the video again; finished chunks are skipped.",
+        },
+        Key {
+            path: "explicit.cleanup",
+            kind: Kind::Bool,
+            default: "true",
+            doc: "Delete intermediate segments and records after the assembly.",
+        },
+    ],
+};

@@ -1,0 +1,270 @@
+//! Faults as data: what goes wrong, where and when.
+
+use crate::registry::FaultKind;
+use crate::settings::{Key, Kind};
+
+const PROBABILITY: Kind = Kind::Float { min: 0.0, max: 1.0 };
+const SECONDS: Kind = Kind::Float { min: 0.0, max: 1e9 };
+const ANY: Kind = Kind::Int {
+    min: 0,
+    max: i64::MAX,
+};
+
+const fn rate(path: &'static str, doc: &'static str) -> Key {
+    Key {
+        path,
+        kind: PROBABILITY,
+        default: "0",
+        doc,
+    }
+}
+const fn text(path: &'static str, doc: &'static str) -> Key {
+    Key {
+        path,
+        kind: Kind::Text,
+        default: "",
+        doc,
+    }
+}
+const fn seconds(path: &'static str, default: &'static str, doc: &'static str) -> Key {
+    Key {
+        path,
+        kind: SECONDS,
+        default,
+        doc,
+    }
+}
+const OCCURRENCE: Key = Key {
+    path: "occurrence",
+    kind: ANY,
+    default: "0",
+    doc: "The how-manieth crossing that matches, from 1; 0 for every one.",
+};
+const TIMES: Key = Key {
+    path: "times",
+    kind: ANY,
+    default: "1",
+    doc: "How often it fires at most; 0 for no limit.",
+};
+const POINT: Key = text(
+    "point",
+    "Name of the crash point, `*` for any part: `body.start`, `durable.checkpoint.*` (`sim list points`).",
+);
+const STEP: Key = text(
+    "step",
+    "Name of the step, `*` for any part; empty for any step.",
+);
+const CHANCE: Key = Key {
+    path: "probability",
+    kind: PROBABILITY,
+    default: "1",
+    doc: "Chance that it fires at a crossing that matches.",
+};
+
+/// The table of fault kinds.
+pub const KINDS: &[FaultKind] = &[
+    FaultKind {
+        name: "fail_rate",
+        doc: "A body raises, before or after its effect.",
+        rates: &[
+            rate("faults.fail_rate", "Chance that a body raises."),
+            rate(
+                "faults.fail_after_effect",
+                "Share of the raising bodies that had their effect before.",
+            ),
+        ],
+        entry: &[],
+    },
+    FaultKind {
+        name: "outcome",
+        doc: "The outcome of a step written out body by body.",
+        rates: &[],
+        entry: &[
+            text("step", "Name of the step, `*` for any part."),
+            text(
+                "outcomes",
+                "One letter a body: `F` raises, `S` succeeds, `P` raises for good (not retried); after the last letter bodies succeed.",
+            ),
+            Key {
+                path: "when",
+                kind: Kind::Choice(&["before", "after"]),
+                default: "before",
+                doc: "Whether a raising body has had its effect.",
+            },
+        ],
+    },
+    FaultKind {
+        name: "crash",
+        doc: "A worker dies at a crash point, at a rate per body, at a rate per busy hour, or at a time.",
+        rates: &[
+            rate(
+                "faults.crash_rate",
+                "Chance that a body's worker dies, at its start, before its effect, after it or at its end, each as likely.",
+            ),
+            Key {
+                path: "faults.crash_per_hour",
+                kind: Kind::Float { min: 0.0, max: 1e6 },
+                default: "0",
+                doc: "Crashes per hour that a worker is busy (exponential).",
+            },
+            seconds(
+                "faults.restart_s",
+                "0",
+                "Time that a crashed worker's place stays down, in seconds.",
+            ),
+        ],
+        entry: &[
+            POINT,
+            STEP,
+            OCCURRENCE,
+            TIMES,
+            CHANCE,
+            seconds(
+                "at_s",
+                "0",
+                "At this time instead of at a point: the busiest worker dies. 0 for not by time.",
+            ),
+        ],
+    },
+    FaultKind {
+        name: "freeze",
+        doc: "A worker stops, is given up, and comes back later (a zombie).",
+        rates: &[],
+        entry: &[
+            POINT,
+            STEP,
+            OCCURRENCE,
+            TIMES,
+            CHANCE,
+            seconds("for_s", "10", "How long it stands still, in seconds."),
+            seconds(
+                "given_up_after_s",
+                "1",
+                "When its invocation is given up and started again, in seconds.",
+            ),
+        ],
+    },
+    FaultKind {
+        name: "lost_ack",
+        doc: "A request is applied, its answer is lost; the caller sees a time-out.",
+        rates: &[rate(
+            "faults.lost_ack_rate",
+            "Chance for each request to a store.",
+        )],
+        entry: &[
+            text(
+                "request",
+                "Which request, `*` for any part: `kv.put`, `durable.checkpoint`.",
+            ),
+            STEP,
+            OCCURRENCE,
+            TIMES,
+            CHANCE,
+        ],
+    },
+    FaultKind {
+        name: "error",
+        doc: "A service answers with an error and does nothing.",
+        rates: &[rate(
+            "faults.error_rate",
+            "Chance for each request to a store.",
+        )],
+        entry: &[
+            text("request", "Which request, `*` for any part."),
+            STEP,
+            OCCURRENCE,
+            TIMES,
+            CHANCE,
+        ],
+    },
+    FaultKind {
+        name: "network_delay",
+        doc: "Messages take longer.",
+        rates: &[Key {
+            path: "faults.delay_ms",
+            kind: Kind::Law,
+            default: "0",
+            doc: "Added to each message, each way, in milliseconds.",
+        }],
+        entry: &[],
+    },
+    FaultKind {
+        name: "loss",
+        doc: "A message is lost; the caller sees a time-out.",
+        rates: &[rate("faults.loss_rate", "Chance for each message.")],
+        entry: &[],
+    },
+    FaultKind {
+        name: "duplication",
+        doc: "A request arrives twice.",
+        rates: &[rate("faults.duplicate_rate", "Chance for each request.")],
+        entry: &[],
+    },
+    FaultKind {
+        name: "reordering",
+        doc: "A message is held back so that later ones overtake it.",
+        rates: &[
+            rate("faults.reorder_rate", "Chance for each message."),
+            Key {
+                path: "faults.reorder_ms",
+                kind: Kind::Law,
+                default: "50",
+                doc: "How long it is held back, in milliseconds.",
+            },
+        ],
+        entry: &[],
+    },
+    FaultKind {
+        name: "cut",
+        doc: "No message passes between two parties for a while, in one or both directions.",
+        rates: &[],
+        entry: &[
+            text(
+                "from",
+                "`worker`, `client` or a service: `kv`, `object`, `durable`, `function`.",
+            ),
+            text("to", "The other party."),
+            Key {
+                path: "both_ways",
+                kind: Kind::Bool,
+                default: "true",
+                doc: "Both directions, or only from `from` to `to`.",
+            },
+            seconds("start_s", "0", "When it begins, in seconds."),
+            seconds("end_s", "10", "When it heals, in seconds."),
+        ],
+    },
+    FaultKind {
+        name: "outage",
+        doc: "A service refuses every request for a while.",
+        rates: &[],
+        entry: &[
+            text("service", "`kv`, `object`, `durable` or `function`."),
+            seconds("start_s", "0", "When it begins, in seconds."),
+            seconds("end_s", "10", "When it ends, in seconds."),
+        ],
+    },
+    FaultKind {
+        name: "duplicate_start",
+        doc: "The same execution is started again.",
+        rates: &[rate(
+            "faults.duplicate_start_rate",
+            "Chance for each execution to be started twice.",
+        )],
+        entry: &[
+            Key {
+                path: "copies",
+                kind: Kind::Int { min: 1, max: 100 },
+                default: "1",
+                doc: "Further starts.",
+            },
+            seconds("after_s", "0", "Time after the first start, in seconds."),
+        ],
+    },
+    FaultKind {
+        name: "duplicate_event",
+        doc: "The function platform delivers an asynchronous event twice; the rate is row `function.async_duplicate` of the platform file.",
+        rates: &[],
+        entry: &[],
+    },
+];
