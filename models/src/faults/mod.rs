@@ -268,3 +268,12 @@ pub const KINDS: &[FaultKind] = &[
         entry: &[],
     },
 ];
+
+/// One `[[faults.<kind>]]` entry of a scenario.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FaultSpec {
+    /// Name of the kind, as in [`KINDS`].
+    pub kind: &'static str,
+    /// The entry's keys, relative to it, defaults filled in.
+    pub settings: crate::settings::Settings,
+}
