@@ -1,5 +1,7 @@
 //! Faults as data: what goes wrong, where and when.
 
+pub mod plan;
+
 use crate::registry::FaultKind;
 use crate::settings::{Key, Kind};
 

@@ -1,4 +1,4 @@
-//! Checkpoint and replay as in AWS Lambda durable functions.
+//! Keys of the durable engine.
 
 use crate::registry::Entry;
 use crate::settings::{Key, Kind};

@@ -1,0 +1,196 @@
+//! A step's code as it really runs: entered, working, having its effect, raising or returning.
+//!
+//! Every entry is a row of the ledger, whatever becomes of it.
+
+use crate::cpu;
+use crate::faults::plan::Fate;
+use crate::host::Host;
+use crate::ledger::{BodyRow, Effect, EffectRow, Ended};
+use crate::point::{At, Point};
+use std::cell::Cell;
+use std::time::Duration;
+
+/// A step's code raised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Raise {
+    /// Whether trying again is pointless.
+    pub permanent: bool,
+    pub error: &'static str,
+}
+
+impl Raise {
+    /// An error worth a retry.
+    pub fn transient(error: &'static str) -> Raise {
+        Raise {
+            permanent: false,
+            error,
+        }
+    }
+
+    /// Size of the error as it is stored: type, message and a short stack (assumption).
+    pub fn bytes(&self) -> u64 {
+        100 + self.error.len() as u64
+    }
+}
+
+/// Which body something belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    pub at: At,
+    pub attempt: u32,
+    pub body: u32,
+}
+
+/// One run of a step's code, from within.
+#[derive(Debug)]
+pub struct Body<'h, H> {
+    pub host: &'h H,
+    pub stamp: Stamp,
+    fate: Fate,
+    doom: Option<u8>,
+    raised: Cell<bool>,
+}
+
+const INJECTED: &str = "injected failure";
+
+impl<H: Host> Body<'_, H> {
+    /// Time that passes without using the processor.
+    pub async fn sleep(&self, length: Duration) {
+        self.host.wait(length).await;
+    }
+
+    /// Work of one thread, in CPU time of one vCPU.
+    pub async fn compute(&self, work: Duration) {
+        cpu::compute(self.host, work).await;
+    }
+
+    /// The body's effect on the outside world. Raises where the fault plan says so.
+    pub async fn effect(&self, effect: Effect) -> Result<(), Raise> {
+        self.before_effect().await?;
+        self.record(effect);
+        self.after_effect().await
+    }
+
+    /// What comes before an effect that the body makes itself, by a request.
+    pub async fn before_effect(&self) -> Result<(), Raise> {
+        self.point(Point::EFFECT_BEFORE, 1).await;
+        self.raise_if(false)
+    }
+
+    /// What comes after such an effect.
+    pub async fn after_effect(&self) -> Result<(), Raise> {
+        self.point(Point::EFFECT_AFTER, 2).await;
+        self.raise_if(true)
+    }
+
+    fn record(&self, effect: Effect) {
+        let world = self.host.world();
+        record_effect(world, self.stamp, effect, self.host.now(), worker(self.host));
+    }
+
+    fn raise_if(&self, after: bool) -> Result<(), Raise> {
+        match self.fate {
+            Fate::Raises {
+                after_effect,
+                permanent,
+            } if after_effect == after => {
+                self.raised.set(true);
+                Err(Raise {
+                    permanent,
+                    error: INJECTED,
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn point(&self, point: Point, number: u8) {
+        if self.doom == Some(number) {
+            self.host.world().doomed.set(true);
+        }
+        self.host.cross(point, self.stamp.at).await;
+    }
+}
+
+/// Writes an effect to the ledger.
+pub fn record_effect(
+    world: &crate::world::World,
+    stamp: Stamp,
+    effect: Effect,
+    time: Duration,
+    worker: u32,
+) {
+    world.ledger.borrow_mut().effects.push(EffectRow {
+        at: stamp.at,
+        attempt: stamp.attempt,
+        body: stamp.body,
+        worker,
+        time,
+        effect,
+    });
+}
+
+fn worker<H: Host>(host: &H) -> u32 {
+    host.environment().map_or(u32::MAX, |e| e.0)
+}
+
+/// Runs a step's code once.
+pub async fn enter<H: Host, T>(
+    host: &H,
+    at: At,
+    attempt: u32,
+    code: impl AsyncFn(&Body<'_, H>) -> Result<T, Raise>,
+) -> Result<T, Raise> {
+    let world = host.world();
+    let number = world.enter_body(at);
+    let (fate, doom) = {
+        let mut faults = world.faults.borrow_mut();
+        let fate = faults.fate(at, number, &world.streams);
+        (fate, faults.doom(at, number, &world.streams))
+    };
+    let body = Body {
+        host,
+        stamp: Stamp {
+            at,
+            attempt,
+            body: number,
+        },
+        fate,
+        doom,
+        raised: Cell::new(false),
+    };
+    let row = {
+        let mut ledger = world.ledger.borrow_mut();
+        ledger.bodies.push(BodyRow {
+            at,
+            attempt,
+            body: number,
+            worker: worker(host),
+            started: host.now(),
+            ended_at: host.now(),
+            ended: Ended::Lost,
+        });
+        ledger.bodies.len() - 1
+    };
+    body.point(Point::BODY_START, 0).await;
+    let mut result = code(&body).await;
+    if result.is_ok() && !body.raised.get() {
+        // A body without an effect raises, if it is to raise, at its end.
+        let late = body.raise_if(false).and(body.raise_if(true));
+        result = late.and(result);
+    }
+    {
+        let mut ledger = world.ledger.borrow_mut();
+        let entry = &mut ledger.bodies[row];
+        entry.ended_at = host.now();
+        entry.ended = match result {
+            Ok(_) => Ended::Returned,
+            Err(_) => Ended::Raised,
+        };
+    }
+    if result.is_err() {
+        world.fault_seen(at.execution, host.now());
+    }
+    body.point(Point::BODY_END, 3).await;
+    result
+}

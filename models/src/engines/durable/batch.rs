@@ -1,0 +1,134 @@
+//! The collector: gathers queued updates into one request at a time.
+//!
+//! Python SDK `state.py`: once a blocking update is in the batch it waits 1 ms more; with lazy
+//! ones only, up to 100 ms of empty queue; at most 250 updates, 750 KB and 1 s. The JavaScript SDK
+//! (`setImmediate`) has no window: what is queued when the handler yields leaves together.
+
+use super::sdk::{Queued, Sdk, Termination};
+use crate::host::{CallError, Host, Reply, Request};
+use crate::point::At;
+use crate::services::client;
+use crate::services::durable::{Refusal, Update};
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
+impl<H: Host> Sdk<'_, H> {
+    /// Runs beside the handler for the whole invocation; ends when no further request is possible.
+    pub(super) async fn collect(&self) {
+        loop {
+            self.until_queued().await;
+            self.gather().await;
+            let batch = self.take_batch();
+            if !self.send(batch).await {
+                return;
+            }
+        }
+    }
+
+    async fn until_queued(&self) {
+        poll_fn(|_| match self.queue.borrow().is_empty() {
+            true => Poll::Pending,
+            false => Poll::Ready(()),
+        })
+        .await;
+    }
+
+    /// Waits for the batch to be complete.
+    async fn gather(&self) {
+        let began = self.host.now();
+        loop {
+            let seen = self.queued.get();
+            let (sync, full) = {
+                let queue = self.queue.borrow();
+                (queue.iter().any(|q| q.sync), self.batch_len(&queue) < queue.len())
+            };
+            let window = if sync {
+                self.config.sync_window
+            } else {
+                self.config.lazy_window
+            };
+            let collected = self.host.now().saturating_sub(began);
+            let left = self.config.longest_window.saturating_sub(collected);
+            let window = window.min(left);
+            if full || window.is_zero() || !self.quiet_for(window, seen).await {
+                return;
+            }
+        }
+    }
+
+    /// Waits until something is queued (true) or the window is over (false).
+    async fn quiet_for(&self, window: Duration, seen: u64) -> bool {
+        let mut wait = pin!(self.host.wait(window));
+        poll_fn(|cx| {
+            if self.queued.get() != seen {
+                return Poll::Ready(true);
+            }
+            wait.as_mut().poll(cx).map(|()| false)
+        })
+        .await
+    }
+
+    /// How many of the queued updates fit into one request. The first always does.
+    fn batch_len(&self, queue: &std::collections::VecDeque<Queued>) -> usize {
+        let mut bytes = 0;
+        for (place, queued) in queue.iter().enumerate() {
+            bytes += queued.update.as_ref().map_or(0, Update::request_bytes);
+            let over = place >= self.config.batch_updates || bytes > self.config.batch_bytes;
+            if over && place > 0 {
+                return place;
+            }
+        }
+        queue.len()
+    }
+
+    fn take_batch(&self) -> Vec<Queued> {
+        let mut queue = self.queue.borrow_mut();
+        let length = self.batch_len(&queue);
+        queue.drain(..length).collect()
+    }
+
+    /// Stores a batch. False if the invocation cannot go on.
+    async fn send(&self, batch: Vec<Queued>) -> bool {
+        let count = batch.len() as u64;
+        // The step named with the request is the one that someone waits for.
+        let named = batch.iter().find(|q| q.sync).or(batch.first());
+        let step = named.map_or(self.at.step, |q| q.step);
+        let request = Request::Checkpoint {
+            execution: self.at.execution,
+            token: self.token.get(),
+            client_token: self.host.world().next_call(),
+            updates: batch.into_iter().filter_map(|q| q.update).collect(),
+        };
+        let at = At { step, ..self.at };
+        let answer = client::send(self.host, request, at).await;
+        let going = match answer {
+            Ok(Reply::Checkpoint(answer)) => {
+                self.absorb(&answer.changed);
+                self.token.set(answer.token);
+                self.stored.set(self.stored.get() + count);
+                true
+            }
+            Ok(_) => unreachable!("a checkpoint is answered as one"),
+            Err(error) => {
+                self.termination.set(Some(termination(&error)));
+                false
+            }
+        };
+        self.wake();
+        going
+    }
+}
+
+/// What a failed checkpoint call means (developer guide, "Backend retries"; Python `exceptions.py`).
+fn termination(error: &CallError) -> Termination {
+    match error {
+        CallError::Durable(Refusal::InvalidToken) => Termination::Retry("invalid checkpoint token"),
+        CallError::Durable(Refusal::OverQuota) => Termination::Stopped,
+        CallError::Durable(Refusal::PayloadTooLarge) => Termination::Fail("payload too large"),
+        CallError::Durable(Refusal::InvalidUpdate) => Termination::Fail("invalid update"),
+        CallError::Durable(Refusal::Throttled) => Termination::Retry("throttled"),
+        _ => Termination::Retry("checkpoint failed"),
+    }
+}

@@ -1,0 +1,207 @@
+//! What the workflow calls: steps and waits (Python `operation/step.py`, `operation/wait.py`).
+
+use super::config::Semantics;
+use super::sdk::{Sdk, update};
+use crate::body::{self, Body, Raise};
+use crate::host::Host;
+use crate::point::{At, StepName};
+use crate::services::durable::{Action, OpId, OpType, Operation, Status};
+use crate::streams::Purpose;
+use crate::value::Payload;
+use crate::workflows::context::{Context, Failure};
+use std::cell::Cell;
+use std::time::Duration;
+
+/// A context of a durable execution: the handler's own, or that of a branch.
+#[derive(Debug)]
+pub struct Durable<'s, 'h, H> {
+    pub(super) sdk: &'s Sdk<'h, H>,
+    /// The operation that updates name as their parent.
+    pub(super) parent: OpId,
+    /// What positions are counted under; differs from the parent in a flat map.
+    prefix: OpId,
+    next: Cell<u32>,
+    pub(super) branch: bool,
+}
+
+impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
+    /// The handler's context.
+    pub fn root(sdk: &'s Sdk<'h, H>) -> Self {
+        Durable::new(sdk, OpId::ROOT, OpId::ROOT, false)
+    }
+
+    pub(super) fn new(sdk: &'s Sdk<'h, H>, parent: OpId, prefix: OpId, branch: bool) -> Self {
+        Durable {
+            sdk,
+            parent,
+            prefix,
+            next: Cell::new(0),
+            branch,
+        }
+    }
+
+    /// Operations are numbered in the order in which the workflow asks for them.
+    pub(super) fn next_id(&self) -> OpId {
+        let position = self.next.get();
+        self.next.set(position + 1);
+        self.prefix.child(position)
+    }
+
+    fn at(&self, step: StepName) -> At {
+        self.sdk.at.step(step)
+    }
+
+    /// Stores the end of an attempt that failed: a retry after a delay, or the failure.
+    async fn failed(&self, id: OpId, name: StepName, made: u32, raise: Raise) -> Failure {
+        let sdk = self.sdk;
+        let delay = match raise.permanent {
+            true => None,
+            false => {
+                let entity = u64::from(sdk.at.execution);
+                let streams = &sdk.host.world().streams;
+                let u = streams.pick(Purpose::Backoff, entity, name.stamp(), u64::from(made));
+                sdk.config.retry.delay(made, u)
+            }
+        };
+        let error_bytes = raise.bytes();
+        let action = match delay {
+            Some(delay) => Action::Retry { delay, error_bytes },
+            None => Action::Fail { error_bytes },
+        };
+        let stored = update(id, self.parent, OpType::Step, name, action);
+        if let Err(failure) = sdk.sync(stored, self.branch).await {
+            return failure;
+        }
+        match delay {
+            Some(delay) => Failure::Suspended(Some(self.due(id, name, delay))),
+            None => Failure::Step(raise.error),
+        }
+    }
+
+    /// When the service will complete an operation; it has told so in its answer.
+    fn due(&self, id: OpId, name: StepName, length: Duration) -> Duration {
+        let known = [OpType::Step, OpType::Wait]
+            .into_iter()
+            .find_map(|op_type| self.sdk.find(id, op_type, name).ok().flatten());
+        known
+            .and_then(|operation| operation.due)
+            .unwrap_or_else(|| self.sdk.host.now() + length)
+    }
+
+    /// Runs one attempt.
+    async fn attempt<T: Payload>(
+        &self,
+        id: OpId,
+        name: StepName,
+        stored: Option<&Operation>,
+        body: impl AsyncFn(&Body<'_, H>) -> Result<T, Raise>,
+    ) -> Result<T, Failure> {
+        let sdk = self.sdk;
+        let attempt = stored.map_or(0, |op| op.retries) + 1;
+        let started = stored.is_some_and(|op| op.status == Status::Started);
+        if !started {
+            let start = Action::Start { wait: None };
+            let start = update(id, self.parent, OpType::Step, name, start);
+            match sdk.config.semantics {
+                Semantics::AtLeastOnce => sdk.lazy(start)?,
+                Semantics::AtMostOnce => sdk.sync(start, self.branch).await?,
+            }
+        }
+        match body::enter(sdk.host, self.at(name), attempt, body).await {
+            Ok(value) => {
+                let result = value.pack();
+                let action = Action::Succeed {
+                    result,
+                    replay_children: false,
+                };
+                let done = update(id, self.parent, OpType::Step, name, action);
+                sdk.sync(done, self.branch).await?;
+                sdk.host.world().progress(sdk.at.execution, sdk.host.now());
+                Ok(value)
+            }
+            Err(raise) => Err(self.failed(id, name, attempt, raise).await),
+        }
+    }
+}
+
+const INTERRUPTED: Raise = Raise {
+    permanent: false,
+    error: "step interrupted",
+};
+
+impl<H: Host> Context for Durable<'_, '_, H> {
+    type Host = H;
+
+    async fn step<T: Payload>(
+        &self,
+        name: StepName,
+        body: impl AsyncFn(&Body<'_, H>) -> Result<T, Raise>,
+    ) -> Result<T, Failure> {
+        let sdk = self.sdk;
+        let id = self.next_id();
+        let stored = sdk.find(id, OpType::Step, name)?;
+        let at_most_once = sdk.config.semantics == Semantics::AtMostOnce;
+        match stored.as_ref().map(|op| op.status) {
+            Some(Status::Succeeded) => {
+                sdk.replayed().await;
+                let operation = stored.expect("it has a status");
+                let result = operation.result.as_ref().expect("a step's result is stored");
+                Ok(T::unpack(result))
+            }
+            Some(Status::Failed) => {
+                sdk.replayed().await;
+                Err(Failure::Step("step failed"))
+            }
+            Some(Status::Pending) => Err(Failure::Suspended(stored.and_then(|op| op.due))),
+            Some(Status::Started) if at_most_once => {
+                sdk.new_work();
+                let made = stored.map_or(0, |op| op.retries) + 1;
+                Err(self.failed(id, name, made, INTERRUPTED).await)
+            }
+            Some(Status::Started | Status::Ready) | None => {
+                sdk.new_work();
+                self.attempt(id, name, stored.as_ref(), body).await
+            }
+        }
+    }
+
+    async fn map<T: Payload>(
+        &self,
+        name: StepName,
+        items: u32,
+        limit: usize,
+        branch: impl AsyncFn(&Self, u32) -> Result<T, Failure>,
+    ) -> Result<Vec<T>, Failure> {
+        self.run_map(name, items, limit, branch).await
+    }
+
+    async fn wait(&self, name: StepName, length: Duration) -> Result<(), Failure> {
+        let sdk = self.sdk;
+        let id = self.next_id();
+        match sdk.find(id, OpType::Wait, name)? {
+            Some(operation) if operation.status == Status::Succeeded => {
+                sdk.replayed().await;
+                Ok(())
+            }
+            Some(operation) => Err(Failure::Suspended(operation.due)),
+            None => {
+                sdk.new_work();
+                let seconds = length.as_secs() + u64::from(length.subsec_nanos() > 0);
+                let length = Duration::from_secs(seconds.max(1));
+                let wait = Some(length);
+                let start = Action::Start { wait };
+                let start = update(id, self.parent, OpType::Wait, name, start);
+                sdk.sync(start, self.branch).await?;
+                Err(Failure::Suspended(Some(self.due(id, name, length))))
+            }
+        }
+    }
+
+    fn host(&self) -> &H {
+        self.sdk.host
+    }
+
+    fn execution(&self) -> u32 {
+        self.sdk.at.execution
+    }
+}

@@ -1,0 +1,123 @@
+//! The service's control loop of one execution: start, invoke, wait, back off, end.
+//!
+//! At most one invocation at a time. A crashed or timed-out invocation, a throttled one and one
+//! that could not reach the service are retried with exponential back-off (developer guide,
+//! "Backend retries"); the service publishes neither schedule nor cap, so both are rows of the
+//! platform file. Failures of the handler's own code are final.
+
+use super::config::Config;
+use crate::faults::plan::Fired;
+use crate::host::{Answer, Event, Host, Invoked};
+use crate::invoke::place_and_run;
+use crate::services::durable::End;
+use crate::streams::Purpose;
+use crate::world::Outcome;
+use std::time::Duration;
+
+/// Size of an execution's input: a small JSON object (assumption).
+const INPUT_BYTES: u64 = 64;
+
+/// Starts an execution by its name and takes it to its end.
+pub async fn drive<H: Host>(host: &H, config: &Config, execution: u32) -> Outcome {
+    start_again(host, execution);
+    start(host, config, execution).await;
+    let end = run(host, config, execution).await;
+    let world = host.world();
+    world.backend.borrow_mut().end(execution, end, host.now());
+    let backend = world.backend.borrow();
+    let (_, end) = backend.execution(execution).end.as_ref().expect("it has just ended");
+    match end {
+        End::Succeeded(value) => Outcome::Succeeded(value.clone()),
+        End::Failed(error) => Outcome::Failed(error),
+        End::TimedOut => Outcome::Failed("execution timed out"),
+    }
+}
+
+async fn start<H: Host>(host: &H, config: &Config, execution: u32) {
+    let world = host.world();
+    let overhead = world.draw(&config.start, Purpose::Dispatch, u64::from(execution));
+    host.wait(overhead).await;
+    loop {
+        let started = world.backend.borrow_mut().start(execution, INPUT_BYTES, host.now());
+        match started {
+            Ok(_) => return,
+            Err(_) => host.wait(Duration::from_secs(1)).await,
+        }
+    }
+}
+
+/// Further starts of the same name: the service answers with the execution that exists.
+fn start_again<H: Host>(host: &H, execution: u32) {
+    let world = host.world();
+    let times = world.faults.borrow_mut().further_starts(execution, &world.streams);
+    for after in times {
+        let outside = host.outside();
+        host.spawn(async move {
+            outside.wait(after).await;
+            let world = outside.world();
+            world.faults.borrow_mut().count(Fired::DuplicateStart);
+            // Whichever comes first creates it; the control loop below runs once.
+            let _ = world.backend.borrow_mut().start(execution, INPUT_BYTES, outside.now());
+        });
+    }
+}
+
+async fn run<H: Host>(host: &H, config: &Config, execution: u32) -> End {
+    let world = host.world();
+    let deadline = host.now() + config.execution_timeout;
+    let mut failed_in_a_row = 0;
+    loop {
+        if host.now() >= deadline {
+            return End::TimedOut;
+        }
+        let retry = failed_in_a_row > 0;
+        let token = world.backend.borrow_mut().begin(execution, host.now(), retry);
+        let invoked = place_and_run(host, Event::Durable { execution, token }).await;
+        if let Some((_, end)) = &world.backend.borrow().execution(execution).end {
+            return end.clone();
+        }
+        match invoked {
+            Some(Invoked::Answered(Answer::Succeeded(value))) => return End::Succeeded(value),
+            Some(Invoked::Answered(Answer::Failed(error))) => return End::Failed(error),
+            Some(Invoked::Answered(Answer::Pending)) => {
+                failed_in_a_row = 0;
+                if !until_due(host, config, execution, deadline).await {
+                    return End::TimedOut;
+                }
+            }
+            Some(Invoked::Answered(Answer::Retry(_)) | Invoked::Crashed)
+            | Some(Invoked::TimedOut | Invoked::GivenUp)
+            | None => {
+                world.fault_seen(execution, host.now());
+                failed_in_a_row += 1;
+                let entity = u64::from(execution);
+                let u = world.streams.next(Purpose::Dispatch, entity);
+                match config.crash_retry.delay(failed_in_a_row, u) {
+                    Some(delay) => host.wait(delay).await,
+                    None => return End::Failed("invocation retries used up"),
+                }
+            }
+        }
+    }
+}
+
+/// Waits for the next timer and the dispatch of the invocation that it causes. False if the
+/// execution times out before.
+async fn until_due<H: Host>(host: &H, config: &Config, execution: u32, deadline: Duration) -> bool {
+    let world = host.world();
+    let due = {
+        let mut backend = world.backend.borrow_mut();
+        match backend.unseen(execution, host.now()) {
+            true => Some(host.now()),
+            false => backend.next_due(execution),
+        }
+    };
+    let due = due.unwrap_or(deadline).min(deadline);
+    host.wait(due.saturating_sub(host.now())).await;
+    if host.now() >= deadline {
+        return false;
+    }
+    let dispatch = world.draw(&config.resume, Purpose::Dispatch, u64::from(execution));
+    host.wait(dispatch).await;
+    true
+}

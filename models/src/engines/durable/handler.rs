@@ -1,0 +1,82 @@
+//! One invocation of a durable handler.
+
+use super::config::{Config, Sdk as Kind};
+use super::context::Durable;
+use super::sdk::{Sdk, Termination};
+use crate::host::{Answer, Host, Reply, Request};
+use crate::point::At;
+use crate::services::client;
+use crate::value::Value;
+use crate::workflows::context::Failure;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
+/// The JavaScript SDK waits this long after the last runnable operation before it ends the
+/// invocation as pending (JS SDK 2.4.0, `dist/index.mjs` :987).
+const JS_IDLE: Duration = Duration::from_millis(20);
+
+/// Runs the workflow from its first line, over the stored results.
+pub async fn handle<H: Host>(host: &H, config: &Config, execution: u32, token: u64) -> Answer {
+    let world = host.world();
+    let at = At::execution(execution);
+    let state = world.backend.borrow().state(execution);
+    if !fetch_pages(host, config, at, state.len()).await {
+        return Answer::Retry("state not read");
+    }
+    let sdk = Sdk::new(host, config, at, token, state);
+    let context = Durable::root(&sdk);
+    let result = {
+        let mut workflow = pin!(world.workflow.run(&context));
+        let mut collector = pin!(sdk.collect());
+        let mut collecting = true;
+        poll_fn(|cx| loop {
+            if let Poll::Ready(result) = workflow.as_mut().poll(cx) {
+                return Poll::Ready(result);
+            }
+            sdk.stirred.set(false);
+            if collecting && collector.as_mut().poll(cx).is_ready() {
+                collecting = false;
+            }
+            if !sdk.stirred.get() {
+                return Poll::Pending;
+            }
+        })
+        .await
+    };
+    let answer = answer(result);
+    if answer == Answer::Pending && config.sdk == Kind::Js {
+        host.wait(JS_IDLE).await;
+    }
+    answer
+}
+
+/// The invocation's input holds one page of operations; the SDK reads the others one by one.
+async fn fetch_pages<H: Host>(host: &H, config: &Config, at: At, operations: usize) -> bool {
+    let mut read = config.page;
+    while read < operations {
+        let page = (operations - read).min(config.page) as u32;
+        let request = Request::State {
+            execution: at.execution,
+            operations: page,
+        };
+        if !matches!(client::send(host, request, at).await, Ok(Reply::State)) {
+            return false;
+        }
+        read += page as usize;
+    }
+    true
+}
+
+fn answer(result: Result<Value, Failure>) -> Answer {
+    match result {
+        Ok(value) => Answer::Succeeded(value),
+        Err(Failure::Step(error) | Failure::Final(error)) => Answer::Failed(error),
+        Err(Failure::Suspended(_)) => Answer::Pending,
+        Err(Failure::Terminated(Termination::Retry(why))) => Answer::Retry(why),
+        Err(Failure::Terminated(Termination::Fail(why))) => Answer::Failed(why),
+        Err(Failure::Terminated(Termination::Stopped)) => Answer::Pending,
+        Err(Failure::Orphaned) => Answer::Failed("orphaned context"),
+    }
+}

@@ -1,0 +1,236 @@
+//! Map: branches in index order, side by side (Python `concurrency/executor.py`).
+//!
+//! A branch that waits keeps its place. When its time comes while others run, it goes on in the
+//! same invocation after one request without updates; when no branch runs any more, the whole
+//! map suspends. The first failure ends it: branches still running go on to their next update,
+//! which is refused, and are waited for. The map itself succeeds all the same; the workflow
+//! sees the failure.
+
+use super::config::Nesting;
+use super::context::Durable;
+use super::sdk::update;
+use crate::host::Host;
+use crate::point::StepName;
+use crate::services::durable::{Action, OpId, OpType, Operation, Status};
+use crate::value::{Payload, Value};
+use crate::workflows::context::Failure;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use std::collections::BTreeSet;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
+/// A context's result over this size is not stored but rebuilt from its children (256 KB:
+/// Python `constants.py`).
+const LARGEST_RESULT_BYTES: u64 = 262_144;
+
+/// What became of the branches.
+struct Branches<T> {
+    results: Vec<Option<T>>,
+    failure: Option<Failure>,
+    /// Waiting branches by the time at which they go on.
+    waiting: BTreeSet<(Duration, u32)>,
+    next: u32,
+}
+
+enum Next<T> {
+    Ended(u32, Result<T, Failure>),
+    Due,
+}
+
+impl<H: Host> Durable<'_, '_, H> {
+    pub(super) async fn run_map<T: Payload>(
+        &self,
+        name: StepName,
+        items: u32,
+        limit: usize,
+        branch: impl AsyncFn(&Self, u32) -> Result<T, Failure>,
+    ) -> Result<Vec<T>, Failure> {
+        let sdk = self.sdk;
+        let id = self.next_id();
+        let stored = sdk.find(id, OpType::Context, name)?;
+        let over = stored.as_ref().filter(|op| op.status == Status::Succeeded);
+        if let Some(result) = over.and_then(|op| op.result.as_ref()) {
+            sdk.replayed().await;
+            return unpack(result);
+        }
+        if stored.is_none() {
+            sdk.new_work();
+            self.begin(id, self.parent, name)?;
+        }
+        let branches = self.run_branches(id, name, items, limit, &branch).await?;
+        let result = match branches.failure {
+            Some(_) => Value::Unit,
+            None => branches.results.iter().flatten().cloned().collect::<Vec<T>>().pack(),
+        };
+        if over.is_none() {
+            self.finish(id, self.parent, name, result).await?;
+        }
+        match branches.failure {
+            Some(_) => Err(Failure::Step("map failed")),
+            None => Ok(branches.results.into_iter().flatten().collect()),
+        }
+    }
+
+    fn begin(&self, id: OpId, parent: OpId, name: StepName) -> Result<(), Failure> {
+        let start = Action::Start { wait: None };
+        self.sdk.lazy(update(id, parent, OpType::Context, name, start))?;
+        self.sdk.note_context(id, parent, name);
+        Ok(())
+    }
+
+    async fn finish(&self, id: OpId, parent: OpId, name: StepName, result: Value) -> Result<(), Failure> {
+        let replay_children = result.bytes() > LARGEST_RESULT_BYTES;
+        let action = Action::Succeed { result, replay_children };
+        let done = update(id, parent, OpType::Context, name, action);
+        self.sdk.sync(done, self.branch).await
+    }
+
+    /// Runs all branches as far as they go in this invocation.
+    async fn run_branches<T: Payload>(
+        &self,
+        id: OpId,
+        name: StepName,
+        items: u32,
+        limit: usize,
+        branch: &impl AsyncFn(&Self, u32) -> Result<T, Failure>,
+    ) -> Result<Branches<T>, Failure> {
+        let limit = if limit == 0 { usize::MAX } else { limit };
+        let mut all = Branches {
+            results: (0..items).map(|_| None).collect(),
+            failure: None,
+            waiting: BTreeSet::new(),
+            next: 0,
+        };
+        let run = async |item: u32, again: bool| {
+            let result = self.item(id, name, item, again, branch).await;
+            (item, result)
+        };
+        let mut running = FuturesUnordered::new();
+        loop {
+            while all.failure.is_none()
+                && all.next < items
+                && running.len() + all.waiting.len() < limit
+            {
+                running.push(run(all.next, false));
+                all.next += 1;
+            }
+            if running.is_empty() {
+                break;
+            }
+            let due = all.waiting.first().map(|(due, _)| *due);
+            let due = due.filter(|_| all.failure.is_none());
+            match self.next(&mut running, due).await {
+                Next::Ended(item, result) => self.ended(id, &mut all, item, result),
+                Next::Due => {
+                    let now = self.sdk.host.now();
+                    while let Some(&(due, item)) = all.waiting.first().filter(|w| w.0 <= now) {
+                        all.waiting.remove(&(due, item));
+                        running.push(run(item, true));
+                    }
+                }
+            }
+        }
+        match (all.failure, all.waiting.first()) {
+            (Some(Failure::Step(_)) | None, None) => Ok(all),
+            (Some(Failure::Step(_)), Some(_)) => Ok(all),
+            (None, Some((due, _))) => Err(Failure::Suspended(Some(*due))),
+            (Some(failure), _) => Err(failure),
+        }
+    }
+
+    /// The next branch that ends or suspends, or the time at which a waiting one goes on.
+    async fn next<T, F: Future<Output = (u32, Result<T, Failure>)>>(
+        &self,
+        running: &mut FuturesUnordered<F>,
+        due: Option<Duration>,
+    ) -> Next<T> {
+        let Some(due) = due else {
+            let (item, result) = running.next().await.expect("a branch is running");
+            return Next::Ended(item, result);
+        };
+        let left = due.saturating_sub(self.sdk.host.now());
+        let mut wait = pin!(self.sdk.host.wait(left));
+        poll_fn(|cx| {
+            if let Poll::Ready(Some((item, result))) = running.poll_next_unpin(cx) {
+                return Poll::Ready(Next::Ended(item, result));
+            }
+            wait.as_mut().poll(cx).map(|()| Next::Due)
+        })
+        .await
+    }
+
+    fn ended<T>(&self, id: OpId, all: &mut Branches<T>, item: u32, result: Result<T, Failure>) {
+        match result {
+            Ok(value) => all.results[item as usize] = Some(value),
+            Err(Failure::Suspended(due)) => {
+                all.waiting.insert((due.unwrap_or(Duration::MAX), item));
+            }
+            Err(failure) => {
+                // A failure of the engine itself outranks one of a branch.
+                let first = matches!(all.failure, None | Some(Failure::Step(_) | Failure::Orphaned));
+                if first && failure != Failure::Orphaned {
+                    all.failure = Some(failure);
+                }
+                self.sdk.close(id);
+            }
+        }
+    }
+
+    /// One branch. `again`: it goes on after a wait in this invocation.
+    async fn item<T: Payload>(
+        &self,
+        map: OpId,
+        map_name: StepName,
+        item: u32,
+        again: bool,
+        branch: &impl AsyncFn(&Self, u32) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        if again {
+            self.sdk.refresh().await?;
+        }
+        let id = map.child(item);
+        if self.sdk.config.nesting == Nesting::Flat {
+            let context = Durable::new(self.sdk, map, id, true);
+            return branch(&context, item).await;
+        }
+        let name = StepName::at(map_name.base, item);
+        let stored = self.sdk.find(id, OpType::Context, name)?;
+        match stored.as_ref() {
+            Some(Operation { status: Status::Failed, .. }) => {
+                self.sdk.replayed().await;
+                return Err(Failure::Step("branch failed"));
+            }
+            Some(Operation { status: Status::Succeeded, result: Some(result), .. }) => {
+                self.sdk.replayed().await;
+                return Ok(T::unpack(result));
+            }
+            Some(_) => {}
+            None => {
+                self.sdk.new_work();
+                self.begin(id, map, name)?;
+            }
+        }
+        let rebuilt = stored.is_some_and(|op| op.status == Status::Succeeded);
+        let context = Durable::new(self.sdk, id, id, true);
+        let result = branch(&context, item).await;
+        match &result {
+            Ok(value) if !rebuilt => context.finish(id, map, name, value.pack()).await?,
+            Err(Failure::Step(error)) => {
+                let error_bytes = 100 + error.len() as u64;
+                let failed = update(id, map, OpType::Context, name, Action::Fail { error_bytes });
+                self.sdk.sync(failed, true).await?;
+            }
+            _ => {}
+        }
+        result
+    }
+}
+
+fn unpack<T: Payload>(result: &Value) -> Result<Vec<T>, Failure> {
+    match result {
+        Value::Unit => Err(Failure::Step("map failed")),
+        stored => Ok(Payload::unpack(stored)),
+    }
+}

@@ -1,0 +1,228 @@
+//! What the SDK knows during one invocation: the operations, and the updates not yet stored.
+
+use super::config::Config;
+use crate::host::Host;
+use crate::point::{At, StepName};
+use crate::services::durable::{Action, OpId, OpType, Operation, Status, Update};
+use crate::workflows::context::Failure;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::future::poll_fn;
+use std::task::{Poll, Waker};
+
+/// Why an invocation cannot go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Termination {
+    /// The checkpoint call failed in a way that another invocation may get over.
+    Retry(&'static str),
+    /// It failed for good: the execution fails.
+    Fail(&'static str),
+    /// No further token: the invocation ends as pending and the service ends the execution.
+    Stopped,
+}
+
+/// A queued update.
+#[derive(Debug)]
+pub(super) struct Queued {
+    pub update: Option<Update>,
+    pub sync: bool,
+    pub step: StepName,
+}
+
+/// One invocation's view of its execution.
+#[derive(Debug)]
+pub struct Sdk<'a, H> {
+    pub host: &'a H,
+    pub config: &'a Config,
+    pub at: At,
+    operations: RefCell<BTreeMap<OpId, Operation>>,
+    pub(super) queue: RefCell<VecDeque<Queued>>,
+    /// Updates queued so far, and stored so far.
+    pub(super) queued: Cell<u64>,
+    pub(super) stored: Cell<u64>,
+    pub(super) token: Cell<u64>,
+    pub(super) termination: Cell<Option<Termination>>,
+    /// Something changed that a part of the invocation may be waiting for.
+    pub(super) stirred: Cell<bool>,
+    wakers: RefCell<Vec<(u64, Waker)>>,
+    /// Contexts that ended without waiting for all their branches.
+    closed: RefCell<BTreeSet<OpId>>,
+    /// Finished operations met so far without any new work.
+    pub(super) replaying: Cell<bool>,
+}
+
+impl<'a, H: Host> Sdk<'a, H> {
+    /// The view at the start of an invocation.
+    pub fn new(host: &'a H, config: &'a Config, at: At, token: u64, state: Vec<Operation>) -> Self {
+        Sdk {
+            host,
+            config,
+            at,
+            replaying: Cell::new(!state.is_empty()),
+            operations: RefCell::new(state.into_iter().map(|op| (op.id, op)).collect()),
+            queue: RefCell::default(),
+            queued: Cell::new(0),
+            stored: Cell::new(0),
+            token: Cell::new(token),
+            termination: Cell::new(None),
+            stirred: Cell::new(false),
+            wakers: RefCell::default(),
+            closed: RefCell::default(),
+        }
+    }
+
+    /// The stored operation, if there is one. One of another type or name means that the workflow
+    /// took another way than before.
+    pub fn find(&self, id: OpId, op_type: OpType, name: StepName) -> Result<Option<Operation>, Failure> {
+        let operations = self.operations.borrow();
+        match operations.get(&id) {
+            Some(op) if op.op_type != op_type || op.name != name => {
+                Err(Failure::Final("nondeterministic execution"))
+            }
+            other => Ok(other.cloned()),
+        }
+    }
+
+    /// Takes over what the service says changed.
+    pub(super) fn absorb(&self, changed: &[Operation]) {
+        let mut operations = self.operations.borrow_mut();
+        for operation in changed {
+            operations.insert(operation.id, operation.clone());
+        }
+    }
+
+    /// Queues an update and goes on.
+    pub fn lazy(&self, update: Update) -> Result<(), Failure> {
+        self.check_open(update.parent)?;
+        let step = update.name;
+        self.push(Some(update), false, step);
+        Ok(())
+    }
+
+    /// Queues an update and waits until it is stored. `branch`: the caller is one of several.
+    pub async fn sync(&self, update: Update, branch: bool) -> Result<(), Failure> {
+        self.check_open(update.parent)?;
+        let step = update.name;
+        let number = self.push(Some(update), true, step);
+        self.until_stored(number, branch).await
+    }
+
+    /// Asks for the operations that changed, by a request without updates. Branches that ask
+    /// before it has left share it.
+    pub async fn refresh(&self) -> Result<(), Failure> {
+        let waiting = {
+            let queue = self.queue.borrow();
+            let place = queue.iter().position(|q| q.update.is_none());
+            place.map(|place| self.queued.get() - (queue.len() - 1 - place) as u64)
+        };
+        let number = waiting.unwrap_or_else(|| self.push(None, true, StepName::NONE));
+        self.until_stored(number, true).await
+    }
+
+    fn push(&self, update: Option<Update>, sync: bool, step: StepName) -> u64 {
+        self.queue.borrow_mut().push_back(Queued { update, sync, step });
+        self.queued.set(self.queued.get() + 1);
+        self.queued.get()
+    }
+
+    /// The handler itself is polled again whenever something is stored; a branch must be woken.
+    async fn until_stored(&self, number: u64, branch: bool) -> Result<(), Failure> {
+        let mut registered = !branch;
+        poll_fn(|cx| {
+            if self.stored.get() >= number {
+                return Poll::Ready(Ok(()));
+            }
+            if let Some(termination) = self.termination.get() {
+                return Poll::Ready(Err(Failure::Terminated(termination)));
+            }
+            if !registered {
+                self.wakers.borrow_mut().push((number, cx.waker().clone()));
+                registered = true;
+            }
+            Poll::Pending
+        })
+        .await
+    }
+
+    /// Wakes whoever waits for what is now stored, or everyone if the invocation cannot go on.
+    pub(super) fn wake(&self) {
+        let all = self.termination.get().is_some();
+        let stored = self.stored.get();
+        let due = |(number, _): &(u64, Waker)| all || *number <= stored;
+        let mut wakers = self.wakers.borrow_mut();
+        if wakers.iter().any(due) {
+            let (woken, rest) = std::mem::take(&mut *wakers).into_iter().partition(due);
+            *wakers = rest;
+            drop(wakers);
+            let woken: Vec<(u64, Waker)> = woken;
+            woken.into_iter().for_each(|(_, waker)| waker.wake());
+        }
+        self.stirred.set(true);
+    }
+
+    /// Marks a context as over: what its branches still send is refused.
+    pub fn close(&self, context: OpId) {
+        self.closed.borrow_mut().insert(context);
+    }
+
+    fn check_open(&self, mut parent: OpId) -> Result<(), Failure> {
+        if let Some(termination) = self.termination.get() {
+            return Err(Failure::Terminated(termination));
+        }
+        let closed = self.closed.borrow();
+        if closed.is_empty() {
+            return Ok(());
+        }
+        let operations = self.operations.borrow();
+        loop {
+            if closed.contains(&parent) {
+                return Err(Failure::Orphaned);
+            }
+            match operations.get(&parent) {
+                Some(context) => parent = context.parent,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// Notes a context that the service may not know yet, so that its branches find their way up.
+    pub fn note_context(&self, id: OpId, parent: OpId, name: StepName) {
+        self.operations.borrow_mut().entry(id).or_insert(Operation {
+            id,
+            parent,
+            op_type: OpType::Context,
+            name,
+            status: Status::Started,
+            retries: 0,
+            result: None,
+            replay_children: false,
+            due: None,
+            changed: 0,
+        });
+    }
+
+    /// A finished operation is met on replay, which takes a moment.
+    pub async fn replayed(&self) {
+        let length = self.config.replay_operation;
+        if self.replaying.get() && !length.is_zero() {
+            self.host.wait(length).await;
+            self.host.world().replayed(self.at.execution, length);
+        }
+    }
+
+    /// The end of the replay: work that was not done before.
+    pub fn new_work(&self) {
+        self.replaying.set(false);
+    }
+}
+
+/// An update of an operation.
+pub fn update(id: OpId, parent: OpId, op_type: OpType, name: StepName, action: Action) -> Update {
+    Update {
+        id,
+        parent,
+        op_type,
+        name,
+        action,
+    }
+}

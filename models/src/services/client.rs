@@ -1,0 +1,104 @@
+//! The services' client libraries: time-outs and retries, as an SDK does them.
+//!
+//! Throttling and service errors are retried with full-jitter back-off (botocore retry handlers).
+//! A time-out leaves open whether the request was applied. Reads are then repeated; so are
+//! requests that carry an idempotency token. Other writes are handed back to the program, which
+//! alone knows what repeating them would mean.
+
+use crate::data::Table;
+use crate::host::{CallError, Host, Reply, Request};
+use crate::invoke::full_jitter;
+use crate::point::{At, Party};
+use crate::services::durable::Refusal;
+use crate::services::kv::KvError;
+use crate::services::object::ObjectError;
+use std::time::Duration;
+
+/// How patient and persistent a client library is.
+#[derive(Clone, Copy, Debug)]
+pub struct Client {
+    pub timeout: Duration,
+    pub attempts: u32,
+    pub backoff: Duration,
+}
+
+/// The client libraries, one per service.
+#[derive(Clone, Debug)]
+pub struct Clients {
+    kv: Client,
+    object: Client,
+    durable: Client,
+}
+
+/// Longest back-off of the AWS SDKs (botocore standard mode, JS and Rust SDKs).
+const BACKOFF_CAP: Duration = Duration::from_secs(20);
+
+impl Clients {
+    /// Reads rows `<service>.sdk_*`.
+    pub fn from_table(table: &Table) -> Result<Clients, String> {
+        let client = |service: &str| -> Result<Client, String> {
+            let number = |key: &str| table.number(&format!("{service}.{key}"));
+            Ok(Client {
+                timeout: Duration::from_secs_f64(number("sdk_timeout_ms")? / 1e3),
+                attempts: number("sdk_attempts")? as u32,
+                backoff: Duration::from_secs_f64(number("sdk_backoff_ms")? / 1e3),
+            })
+        };
+        Ok(Clients {
+            kv: client("kv")?,
+            object: client("object")?,
+            durable: client("durable")?,
+        })
+    }
+
+    /// The client library of a service; whoever invokes functions is as patient as for `durable`.
+    pub fn of(&self, service: Party) -> Client {
+        match service {
+            Party::Kv => self.kv,
+            Party::Object => self.object,
+            _ => self.durable,
+        }
+    }
+}
+
+/// Sends a request as the service's client library does.
+pub async fn send<H: Host>(host: &H, request: Request, at: At) -> Result<Reply, CallError> {
+    let client = host.world().clients.of(request.kind().service());
+    let repeatable = is_repeatable(&request);
+    let mut turn = 1;
+    loop {
+        let error = match host.call(request.clone(), at).await {
+            Ok(reply) => return Ok(reply),
+            Err(error) => error,
+        };
+        let again = match &error {
+            CallError::Timeout => repeatable,
+            error => is_temporary(error),
+        };
+        if !again || turn >= client.attempts {
+            return Err(error);
+        }
+        let delay = full_jitter(host, client.backoff, BACKOFF_CAP, turn, at.execution);
+        host.wait(delay).await;
+        turn += 1;
+    }
+}
+
+fn is_temporary(error: &CallError) -> bool {
+    matches!(
+        error,
+        CallError::Unavailable
+            | CallError::Kv(KvError::Throttled)
+            | CallError::Object(ObjectError::SlowDown)
+            | CallError::Durable(Refusal::Throttled)
+    )
+}
+
+/// Whether sending it twice is as good as sending it once.
+fn is_repeatable(request: &Request) -> bool {
+    match request {
+        Request::Kv(op) | Request::KvEffect(op, _) => op.is_repeatable(),
+        Request::Object(op) => op.is_repeatable(),
+        Request::Checkpoint { .. } | Request::State { .. } => true,
+    }
+}

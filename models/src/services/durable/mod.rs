@@ -1,0 +1,399 @@
+//! The durable backend: executions, their operations, tokens, timers, limits and meters.
+//!
+//! Models the service behind `CheckpointDurableExecution` and `GetDurableExecutionState` of AWS
+//! Lambda durable functions (Lambda API model in botocore; developer guide, "Durable execution
+//! SDK", "How durable operations are metered"; quotas page). The service is a pure state
+//! machine: it is handed the time and never waits.
+
+pub mod limits;
+pub mod operation;
+
+pub use limits::Limits;
+pub use operation::{Action, OpId, OpType, Operation, Status, Update};
+
+use crate::value::Value;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// How an execution ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum End {
+    Succeeded(Value),
+    Failed(&'static str),
+    TimedOut,
+}
+
+/// Why the service refuses a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The token was used before, or belongs to an invocation that is over. The SDK raises it out
+    /// of the handler, so the invocation is retried.
+    InvalidToken,
+    /// A payload over the limit: another 4xx, so the execution fails.
+    PayloadTooLarge,
+    /// Operations or data written over the quota: no token in the answer; the execution fails.
+    OverQuota,
+    /// Too many requests a second.
+    Throttled,
+    /// An update that the operation's status does not allow.
+    InvalidUpdate,
+}
+
+/// Answer to a checkpoint request.
+#[derive(Clone, Debug)]
+pub struct Checkpointed {
+    pub token: u64,
+    /// Every operation changed since the caller's last answer.
+    pub changed: Vec<Operation>,
+    /// Number of the request among the accepted ones of the execution, from 1.
+    pub request: u32,
+}
+
+/// One durable execution.
+#[derive(Debug, Default)]
+pub struct Execution {
+    operations: Vec<Operation>,
+    index: BTreeMap<OpId, u32>,
+    token: u64,
+    /// Changes so far; operations are stamped with it.
+    changes: u32,
+    /// What the running invocation has seen.
+    seen: u32,
+    due: BTreeMap<(Duration, OpId), ()>,
+    /// The last accepted request by its client token, so that a repeat of it within one SDK call
+    /// gets the same answer.
+    last: Option<(u64, Rc<Checkpointed>)>,
+    pub started: Duration,
+    pub end: Option<(Duration, End)>,
+    pub meters: Meters,
+}
+
+/// What one execution used.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Meters {
+    /// Durable operations as the price list counts them.
+    pub operations: u64,
+    /// Bytes of data written.
+    pub written: u64,
+    /// Integral of the bytes held, until the end of the execution, in byte seconds.
+    pub byte_seconds: f64,
+    pub requests: u32,
+    pub updates: u64,
+    held_since: Duration,
+}
+
+impl Meters {
+    fn write(&mut self, now: Duration, bytes: u64) {
+        self.hold(now);
+        self.written += bytes;
+    }
+
+    fn hold(&mut self, now: Duration) {
+        let held = now.saturating_sub(self.held_since).as_secs_f64();
+        self.byte_seconds += held * self.written as f64;
+        self.held_since = now;
+    }
+}
+
+/// The service.
+#[derive(Debug)]
+pub struct Backend {
+    limits: Limits,
+    executions: BTreeMap<u32, Execution>,
+    checkpoints: limits::PerSecond,
+    starts: limits::PerSecond,
+}
+
+impl Backend {
+    /// An empty service.
+    pub fn new(limits: Limits) -> Backend {
+        Backend {
+            checkpoints: limits::PerSecond::new(limits.checkpoints_per_s),
+            starts: limits::PerSecond::new(limits.starts_per_s),
+            limits,
+            executions: BTreeMap::new(),
+        }
+    }
+
+    /// Starts an execution by name. `Ok(false)`: one of that name exists already, and the caller
+    /// is told about that one.
+    pub fn start(&mut self, name: u32, input_bytes: u64, now: Duration) -> Result<bool, Refusal> {
+        if self.executions.contains_key(&name) {
+            return Ok(false);
+        }
+        if !self.starts.admit(now) {
+            return Err(Refusal::Throttled);
+        }
+        let mut execution = Execution {
+            started: now,
+            ..Execution::default()
+        };
+        execution.meters.held_since = now;
+        execution.meters.operations = 1;
+        execution.meters.write(now, input_bytes);
+        self.executions.insert(name, execution);
+        Ok(true)
+    }
+
+    /// An execution.
+    ///
+    /// # Panics
+    /// If it was never started.
+    pub fn execution(&self, name: u32) -> &Execution {
+        &self.executions[&name]
+    }
+
+    fn execution_mut(&mut self, name: u32) -> &mut Execution {
+        self.executions
+            .get_mut(&name)
+            .unwrap_or_else(|| panic!("execution {name} was never started"))
+    }
+
+    /// Drops the operations of a finished execution; its name and end stay known.
+    pub fn retire(&mut self, name: u32) -> Meters {
+        let execution = self.execution_mut(name);
+        execution.operations = Vec::new();
+        execution.index = BTreeMap::new();
+        execution.due = BTreeMap::new();
+        execution.last = None;
+        execution.meters
+    }
+
+    /// Begins an invocation: a new token, which fences every earlier one. `retry` is metered as
+    /// one operation. Returns the token and how many operations the handler is given.
+    pub fn begin(&mut self, name: u32, now: Duration, retry: bool) -> u64 {
+        let execution = self.execution_mut(name);
+        execution.fire(now);
+        execution.meters.operations += u64::from(retry);
+        execution.token += 1;
+        execution.seen = execution.changes;
+        execution.token
+    }
+
+    /// The operations that an invocation is given: those of completed contexts without their
+    /// children, unless the children rebuild the result.
+    pub fn state(&self, name: u32) -> Vec<Operation> {
+        self.execution(name).visible()
+    }
+
+    /// Stores a batch of updates, all or none. A repeat with the same client token is answered
+    /// as before, without effect.
+    pub fn checkpoint(
+        &mut self,
+        name: u32,
+        token: u64,
+        client_token: u64,
+        updates: &[Update],
+        now: Duration,
+    ) -> Result<Rc<Checkpointed>, Refusal> {
+        if !self.checkpoints.admit(now) {
+            return Err(Refusal::Throttled);
+        }
+        let limits = self.limits.clone();
+        let execution = self.execution_mut(name);
+        if let Some((_, answer)) = execution.last.as_ref().filter(|last| last.0 == client_token) {
+            return Ok(Rc::clone(answer));
+        }
+        if execution.token != token || execution.end.is_some() {
+            return Err(Refusal::InvalidToken);
+        }
+        if updates.iter().any(|u| u.payload_bytes() > limits.payload_bytes) {
+            return Err(Refusal::PayloadTooLarge);
+        }
+        execution.fire(now);
+        if !execution.allows(updates) {
+            return Err(Refusal::InvalidUpdate);
+        }
+        for update in updates {
+            execution.apply(update, now);
+        }
+        let meters = &mut execution.meters;
+        meters.requests += 1;
+        meters.updates += updates.len() as u64;
+        if meters.operations > limits.operations || meters.written > limits.written_bytes {
+            self.end(name, End::Failed("over quota"), now);
+            return Err(Refusal::OverQuota);
+        }
+        execution.token += 1;
+        let changed = execution.changed_since(execution.seen);
+        execution.seen = execution.changes;
+        let answer = Rc::new(Checkpointed {
+            token: execution.token,
+            changed,
+            request: execution.meters.requests,
+        });
+        execution.last = Some((client_token, Rc::clone(&answer)));
+        Ok(answer)
+    }
+
+    /// When the next timer of an execution is due.
+    pub fn next_due(&self, name: u32) -> Option<Duration> {
+        let execution = self.execution(name);
+        execution.due.keys().next().map(|(due, _)| *due)
+    }
+
+    /// Whether something changed that the last invocation has not seen.
+    pub fn unseen(&mut self, name: u32, now: Duration) -> bool {
+        let execution = self.execution_mut(name);
+        execution.fire(now);
+        execution.changes > execution.seen
+    }
+
+    /// Ends an execution; its token is void from here on.
+    pub fn end(&mut self, name: u32, end: End, now: Duration) {
+        let execution = self.execution_mut(name);
+        if execution.end.is_some() {
+            return;
+        }
+        if let End::Succeeded(value) = &end {
+            execution.meters.write(now, value.bytes());
+        }
+        execution.meters.hold(now);
+        execution.token += 1;
+        execution.end = Some((now, end));
+    }
+}
+
+impl Execution {
+    fn operation(&mut self, id: OpId) -> Option<&mut Operation> {
+        let place = *self.index.get(&id)?;
+        Some(&mut self.operations[place as usize])
+    }
+
+    /// Completes the waits and readies the retries that are due.
+    fn fire(&mut self, now: Duration) {
+        while let Some((&(due, id), ())) = self.due.first_key_value() {
+            if due > now {
+                return;
+            }
+            self.due.remove(&(due, id));
+            self.changes += 1;
+            let changed = self.changes;
+            let operation = self.operation(id).expect("a timer belongs to an operation");
+            operation.due = None;
+            operation.changed = changed;
+            operation.status = match operation.op_type {
+                OpType::Wait => Status::Succeeded,
+                _ => Status::Ready,
+            };
+        }
+    }
+
+    fn allows(&self, updates: &[Update]) -> bool {
+        let mut fresh: Vec<OpId> = Vec::new();
+        updates.iter().all(|update| {
+            let stored = self.index.get(&update.id).map(|i| &self.operations[*i as usize]);
+            let status = match (stored, fresh.contains(&update.id)) {
+                (_, true) => Some(Status::Started),
+                (Some(operation), false) => Some(operation.status),
+                (None, false) => None,
+            };
+            match (&update.action, status) {
+                (Action::Start { .. }, None | Some(Status::Ready)) => {
+                    fresh.push(update.id);
+                    true
+                }
+                (Action::Start { .. }, _) => false,
+                (_, Some(Status::Started | Status::Ready)) => true,
+                // A step or context may end without its START having been stored.
+                (_, None) => true,
+                (_, Some(_)) => false,
+            }
+        })
+    }
+
+    fn apply(&mut self, update: &Update, now: Duration) {
+        self.changes += 1;
+        let changed = self.changes;
+        let place = self.place(update);
+        self.meter(update, now);
+        let operation = &mut self.operations[place];
+        operation.changed = changed;
+        match &update.action {
+            Action::Start { wait } => {
+                operation.status = Status::Started;
+                operation.due = wait.map(|length| now + length);
+            }
+            Action::Succeed { result, replay_children } => {
+                operation.status = Status::Succeeded;
+                operation.replay_children = *replay_children;
+                operation.result = (!replay_children).then(|| result.clone());
+            }
+            Action::Retry { delay, .. } => {
+                operation.status = Status::Pending;
+                operation.retries += 1;
+                operation.due = Some(now + *delay);
+            }
+            Action::Fail { .. } => operation.status = Status::Failed,
+        }
+        if let Some(due) = operation.due {
+            let id = operation.id;
+            self.due.insert((due, id), ());
+        }
+    }
+
+    fn place(&mut self, update: &Update) -> usize {
+        let next = self.operations.len();
+        let place = *self.index.entry(update.id).or_insert(next as u32) as usize;
+        if place == next {
+            self.operations.push(Operation {
+                id: update.id,
+                parent: update.parent,
+                op_type: update.op_type,
+                name: update.name,
+                status: Status::Started,
+                retries: 0,
+                result: None,
+                replay_children: false,
+                due: None,
+                changed: 0,
+            });
+        }
+        place
+    }
+
+    /// Metering: a step counts when an attempt ends, everything else when it starts.
+    fn meter(&mut self, update: &Update, now: Duration) {
+        let start = matches!(update.action, Action::Start { .. });
+        let counts = match update.op_type {
+            OpType::Step => !start,
+            OpType::Wait => start,
+            OpType::Context => !start,
+        };
+        self.meters.operations += u64::from(counts);
+        let bytes = update.payload_bytes();
+        if bytes > 0 {
+            self.meters.write(now, bytes);
+        }
+    }
+
+    fn changed_since(&self, seen: u32) -> Vec<Operation> {
+        let changed = |operation: &&Operation| operation.changed > seen;
+        self.operations.iter().filter(changed).cloned().collect()
+    }
+
+    fn visible(&self) -> Vec<Operation> {
+        let hidden = |mut parent: OpId| {
+            while let Some(place) = self.index.get(&parent) {
+                let context = &self.operations[*place as usize];
+                let over = matches!(context.status, Status::Succeeded | Status::Failed);
+                if over && !context.replay_children {
+                    return true;
+                }
+                parent = context.parent;
+            }
+            false
+        };
+        let seen = |operation: &&Operation| !hidden(operation.parent);
+        self.operations.iter().filter(seen).cloned().collect()
+    }
+
+    /// All operations, for checks.
+    pub fn operations(&self) -> &[Operation] {
+        &self.operations
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,160 @@
+//! Named random streams: ChaCha, keyed by (seed, replicate, purpose, entity).
+//!
+//! Neither the cell nor the engine is part of the key, so engines meet the same draws as far as
+//! they ask for the same things (common random numbers).
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use crate::point::RequestKind;
+
+/// What a draw decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Time that a kind of request takes.
+    Latency(RequestKind),
+    /// What the network or a fault does to a message or request.
+    Network,
+    /// Whether a body raises.
+    Failure,
+    /// Whether a body's worker dies.
+    Crash,
+    /// Time of a body's code.
+    Work,
+    /// A retry delay.
+    Backoff,
+    /// Cold start of an environment.
+    ColdStart,
+    /// Speed class of an environment's host.
+    HostSpeed,
+    /// Time to failure of a busy worker.
+    Hazard,
+    /// Dispatch of asynchronous events and re-invocations.
+    Dispatch,
+    /// Pauses between executions and duplicate starts.
+    Load,
+}
+
+impl Purpose {
+    fn number(self) -> u64 {
+        match self {
+            Purpose::Network => 1,
+            Purpose::Failure => 2,
+            Purpose::Crash => 3,
+            Purpose::Work => 4,
+            Purpose::Backoff => 5,
+            Purpose::ColdStart => 6,
+            Purpose::HostSpeed => 7,
+            Purpose::Hazard => 8,
+            Purpose::Dispatch => 9,
+            Purpose::Load => 10,
+            Purpose::Latency(kind) => 32 + kind as u64,
+        }
+    }
+}
+
+/// The random streams of one run.
+#[derive(Debug)]
+pub struct Streams {
+    key: [u8; 32],
+    running: RefCell<BTreeMap<(u64, u64), ChaCha8Rng>>,
+    single: RefCell<ChaCha8Rng>,
+}
+
+impl Streams {
+    /// The streams of (scenario seed, replicate).
+    pub fn new(seed: u64, replicate: u64) -> Streams {
+        let mut key = [0; 32];
+        key[..8].copy_from_slice(&seed.to_le_bytes());
+        key[8..16].copy_from_slice(&replicate.to_le_bytes());
+        key[16..].copy_from_slice(b"sim streams v1.0");
+        let single = ChaCha8Rng::from_seed(key);
+        Streams {
+            key,
+            running: RefCell::default(),
+            single: RefCell::new(single),
+        }
+    }
+
+    /// The next draw of a stream, strictly between 0 and 1.
+    pub fn next(&self, purpose: Purpose, entity: u64) -> f64 {
+        let name = (entity, purpose.number());
+        let mut running = self.running.borrow_mut();
+        let stream = running.entry(name).or_insert_with(|| {
+            let mut stream = ChaCha8Rng::from_seed(self.key);
+            stream.set_stream(mix(name.1, entity, 0));
+            stream
+        });
+        open_unit(stream.next_u64())
+    }
+
+    /// Draw number `turn` about one entity's part: repeatable, in any order.
+    pub fn pick(&self, purpose: Purpose, entity: u64, part: u64, turn: u64) -> f64 {
+        let mut single = self.single.borrow_mut();
+        single.set_stream(mix(purpose.number(), entity, part.wrapping_add(1)));
+        single.set_word_pos(u128::from(turn) * 2);
+        open_unit(single.next_u64())
+    }
+
+    /// Drops the running streams of an entity that is finished.
+    pub fn forget(&self, entity: u64) {
+        let mut running = self.running.borrow_mut();
+        while let Some((&name, _)) = running.range((entity, 0)..=(entity, u64::MAX)).next() {
+            running.remove(&name);
+        }
+    }
+}
+
+/// 53 random bits as a number strictly between 0 and 1.
+fn open_unit(bits: u64) -> f64 {
+    ((bits >> 11) as f64 + 0.5) * (1.0 / (1_u64 << 53) as f64)
+}
+
+/// SplitMix64 finaliser over three words.
+fn mix(a: u64, b: u64, c: u64) -> u64 {
+    [b, c].into_iter().fold(a, |sum, word| {
+        let mut z = sum.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ word;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn streams_of_different_names_do_not_depend_on_each_other() {
+        let alone = Streams::new(1, 2);
+        let expected: Vec<f64> = (0..5).map(|_| alone.next(Purpose::Work, 7)).collect();
+        let mixed = Streams::new(1, 2);
+        let drawn: Vec<f64> = (0..5)
+            .map(|_| {
+                mixed.next(Purpose::Crash, 7);
+                mixed.next(Purpose::Work, 8);
+                mixed.next(Purpose::Work, 7)
+            })
+            .collect();
+        assert_eq!(drawn, expected);
+    }
+
+    #[test]
+    fn a_pick_can_be_repeated_in_any_order() {
+        let streams = Streams::new(3, 0);
+        let forward: Vec<f64> = (0..40).map(|t| streams.pick(Purpose::Failure, 1, 9, t)).collect();
+        let backward: Vec<f64> = (0..40).rev().map(|t| streams.pick(Purpose::Failure, 1, 9, t)).collect();
+        assert!(forward.iter().eq(backward.iter().rev()));
+        let mean: f64 = forward.iter().sum::<f64>() / 40.0;
+        assert!((0.3..0.7).contains(&mean));
+    }
+
+    #[test]
+    fn seed_and_replicate_change_every_draw() {
+        let draw = |seed, replicate| Streams::new(seed, replicate).next(Purpose::Work, 0);
+        assert_ne!(draw(1, 0), draw(1, 1));
+        assert_ne!(draw(1, 0), draw(0, 1));
+    }
+}

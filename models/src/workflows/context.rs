@@ -1,0 +1,56 @@
+//! What a workflow may ask of its engine. The same workflow code runs on every engine that has a
+//! context.
+
+use crate::body::{Body, Raise};
+use crate::engines::durable::Termination;
+use crate::host::Host;
+use crate::point::StepName;
+use crate::value::Payload;
+use std::time::Duration;
+
+/// Why a workflow cannot go on at this point. A workflow passes it up unchanged (`?`).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Failure {
+    /// A step failed and no attempt is left.
+    Step(&'static str),
+    /// The engine stops here for now and comes back at the given time, if that is known.
+    Suspended(Option<Duration>),
+    /// The context that this branch belongs to is over.
+    Orphaned,
+    /// The engine's own storage failed.
+    Terminated(Termination),
+    /// Not to be retried.
+    Final(&'static str),
+}
+
+/// An engine, as a workflow sees it.
+pub trait Context {
+    /// Where bodies run.
+    type Host: Host;
+
+    /// Runs a named unit of work whose result is kept.
+    async fn step<T: Payload>(
+        &self,
+        name: StepName,
+        body: impl AsyncFn(&Body<'_, Self::Host>) -> Result<T, Raise>,
+    ) -> Result<T, Failure>;
+
+    /// Runs `branch` for each item, side by side as far as `limit` allows (0: no limit), and
+    /// returns the results in order. Fails at the first failure.
+    async fn map<T: Payload>(
+        &self,
+        name: StepName,
+        items: u32,
+        limit: usize,
+        branch: impl AsyncFn(&Self, u32) -> Result<T, Failure>,
+    ) -> Result<Vec<T>, Failure>;
+
+    /// Lets time pass without paying for it, where the engine can.
+    async fn wait(&self, name: StepName, length: Duration) -> Result<(), Failure>;
+
+    /// The host, for random draws about the workflow itself.
+    fn host(&self) -> &Self::Host;
+
+    /// The execution's number.
+    fn execution(&self) -> u32;
+}

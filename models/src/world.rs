@@ -1,0 +1,314 @@
+//! The state of one run that belongs to no process: services, faults, ledger, executions.
+
+use crate::Law;
+use crate::cost::Prices;
+use crate::cpu::Cpu;
+use crate::data::Table;
+use crate::engines::{self, Engine};
+use crate::faults::FaultSpec;
+use crate::faults::plan::Faults;
+use crate::host::{CallError, Reply, Request};
+use crate::ledger::{Effect, History, Ledger};
+use crate::point::{At, Party, RequestKind};
+use crate::services::durable::Backend;
+use crate::services::function::{self, EnvironmentId, Platform};
+use crate::services::kv::KvStore;
+use crate::services::object::ObjectStore;
+use crate::services::{client, durable};
+use crate::settings::Settings;
+use crate::streams::{Purpose, Streams};
+use crate::value::Value;
+use crate::workflows::{Load, Workflow};
+use std::cell::{Cell, RefCell};
+use std::time::Duration;
+
+/// What a run is made from.
+#[derive(Debug)]
+pub struct Setup<'a> {
+    pub seed: u64,
+    pub replicate: u64,
+    pub workflow: &'a str,
+    pub engine: &'a str,
+    pub settings: &'a Settings,
+    pub faults: &'a [FaultSpec],
+    pub platform: &'a Table,
+    pub prices: &'a Table,
+    pub keep: bool,
+}
+
+/// How an execution ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    Succeeded(Value),
+    Failed(&'static str),
+}
+
+/// One start-to-end life of a workflow instance.
+#[derive(Clone, Debug, Default)]
+pub struct ExecutionState {
+    pub started: Duration,
+    pub ended: Option<(Duration, Outcome)>,
+    /// How often an outcome was reported.
+    pub reports: u32,
+    fault_at: Option<Duration>,
+    /// Sum and number of times from a fault to regained progress.
+    pub recoveries: (Duration, u32),
+    pub replay: Duration,
+    /// Bodies per step, by the step's stamp.
+    bodies: Vec<(u64, u32)>,
+}
+
+/// Everything shared in one run.
+#[derive(Debug)]
+pub struct World {
+    pub workflow: Workflow,
+    pub engine: Engine,
+    pub load: Load,
+    pub streams: Streams,
+    pub clients: client::Clients,
+    pub prices: Prices,
+    pub encoder: crate::encoder::Encoder,
+    pub faults: RefCell<Faults>,
+    pub ledger: RefCell<Ledger>,
+    pub history: RefCell<History>,
+    pub backend: RefCell<Backend>,
+    pub functions: RefCell<Platform>,
+    pub kv: RefCell<KvStore>,
+    pub objects: RefCell<ObjectStore>,
+    pub executions: RefCell<Vec<ExecutionState>>,
+    /// Crossings of each point so far.
+    pub ordinals: RefCell<Vec<u32>>,
+    /// The next crossing kills its worker: set by a body whose fate it is.
+    pub doomed: Cell<bool>,
+    /// Durable totals of executions that are over.
+    pub durable_totals: RefCell<durable::Meters>,
+    cpus: RefCell<Vec<Cpu>>,
+    invocations: Cell<u64>,
+    calls: Cell<u64>,
+    latencies: Vec<Law>,
+}
+
+impl World {
+    /// Builds the state from the scenario and the data files. An error names a missing row.
+    pub fn new(setup: &Setup) -> Result<World, String> {
+        let Setup {
+            settings, platform, ..
+        } = setup;
+        let engine = Engine::new(setup.engine, settings, platform)?;
+        let function = function::Config::new(platform, settings, engine.init_row())?;
+        let latencies = RequestKind::ALL.iter().map(|kind| platform.law(latency_row(*kind)));
+        let limits = durable::Limits::from_table(platform)?;
+        Ok(World {
+            workflow: Workflow::new(setup.workflow, settings),
+            engine,
+            load: Load::new(settings),
+            streams: Streams::new(setup.seed, setup.replicate),
+            clients: client::Clients::from_table(platform)?,
+            prices: Prices::from_table(setup.prices)?,
+            encoder: crate::encoder::Encoder::new(settings),
+            faults: RefCell::new(Faults::new(settings, setup.faults)),
+            ledger: RefCell::default(),
+            history: RefCell::new(History {
+                keep: setup.keep,
+                ..History::default()
+            }),
+            backend: RefCell::new(Backend::new(limits)),
+            functions: RefCell::new(Platform::new(function)),
+            kv: RefCell::new(KvStore::from_table(platform)?),
+            objects: RefCell::new(ObjectStore::from_table(platform)?),
+            executions: RefCell::default(),
+            ordinals: RefCell::new(vec![0; crate::point::Point::COUNT]),
+            doomed: Cell::new(false),
+            durable_totals: RefCell::default(),
+            cpus: RefCell::default(),
+            invocations: Cell::new(0),
+            calls: Cell::new(0),
+            latencies: latencies.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// A draw from a law in milliseconds.
+    pub fn draw(&self, law: &Law, purpose: Purpose, entity: u64) -> Duration {
+        let ms = match law {
+            Law::Constant(ms) => *ms,
+            law => law.quantile(self.streams.next(purpose, entity)),
+        };
+        millis(ms)
+    }
+
+    /// Time that a request to a service takes there and back.
+    pub fn latency(&self, kind: RequestKind, at: At) -> Duration {
+        let law = &self.latencies[kind as usize];
+        self.draw(law, Purpose::Latency(kind), u64::from(at.execution))
+    }
+
+    /// Does a request, at the instant at which it reaches its service.
+    pub fn apply(&self, request: &Request, now: Duration, worker: u32) -> Result<Reply, CallError> {
+        match request {
+            Request::Kv(op) => self.apply_kv(op, now),
+            Request::KvEffect(op, stamp) => {
+                let reply = self.apply_kv(op, now)?;
+                crate::body::record_effect(self, *stamp, Effect::Store, now, worker);
+                Ok(reply)
+            }
+            Request::Object(op) => {
+                let reply = self.objects.borrow_mut().apply(now, op);
+                reply.map(Reply::Object).map_err(CallError::Object)
+            }
+            Request::Checkpoint {
+                execution,
+                token,
+                client_token,
+                updates,
+            } => {
+                let mut backend = self.backend.borrow_mut();
+                let answer = backend.checkpoint(*execution, *token, *client_token, updates, now);
+                answer.map(Reply::Checkpoint).map_err(CallError::Durable)
+            }
+            Request::State { .. } => Ok(Reply::State),
+        }
+    }
+
+    fn apply_kv(
+        &self,
+        op: &crate::services::kv::KvOp,
+        now: Duration,
+    ) -> Result<Reply, CallError> {
+        let reply = self.kv.borrow_mut().apply(now, op);
+        reply.map(Reply::Kv).map_err(CallError::Kv)
+    }
+
+    /// How long a caller waits for an answer of this service.
+    pub fn patience(&self, party: Party) -> Duration {
+        self.clients.of(party).timeout
+    }
+
+    /// Numbers a body: how-manieth entry into this step's code.
+    pub fn enter_body(&self, at: At) -> u32 {
+        let mut executions = self.executions.borrow_mut();
+        let bodies = &mut executions[at.execution as usize].bodies;
+        let stamp = at.step.stamp();
+        match bodies.iter_mut().rev().find(|(step, _)| *step == stamp) {
+            Some((_, count)) => {
+                *count += 1;
+                *count
+            }
+            None => {
+                bodies.push((stamp, 1));
+                1
+            }
+        }
+    }
+
+    /// A number for the next invocation.
+    pub fn next_invocation(&self) -> u64 {
+        self.invocations.set(self.invocations.get() + 1);
+        self.invocations.get()
+    }
+
+    /// A number for the next call of a client library, as an idempotency token.
+    pub fn next_call(&self) -> u64 {
+        self.calls.set(self.calls.get() + 1);
+        self.calls.get()
+    }
+
+    /// Registers an execution.
+    pub fn start_execution(&self, now: Duration) -> u32 {
+        let mut executions = self.executions.borrow_mut();
+        executions.push(ExecutionState {
+            started: now,
+            ..ExecutionState::default()
+        });
+        (executions.len() - 1) as u32
+    }
+
+    /// Reports an execution's outcome; the first report counts.
+    pub fn finish_execution(&self, execution: u32, now: Duration, outcome: Outcome) {
+        let mut executions = self.executions.borrow_mut();
+        let state = &mut executions[execution as usize];
+        state.reports += 1;
+        if state.ended.is_none() {
+            state.ended = Some((now, outcome));
+        }
+    }
+
+    /// Whether an execution has an outcome.
+    pub fn is_finished(&self, execution: u32) -> bool {
+        self.executions.borrow()[execution as usize].ended.is_some()
+    }
+
+    /// Frees what only a running execution needs.
+    pub fn forget_execution(&self, execution: u32) {
+        self.streams.forget(u64::from(execution));
+        self.executions.borrow_mut()[execution as usize].bodies = Vec::new();
+    }
+
+    /// A fault struck an execution.
+    pub fn fault_seen(&self, execution: u32, now: Duration) {
+        let mut executions = self.executions.borrow_mut();
+        if let Some(state) = executions.get_mut(execution as usize) {
+            state.fault_at.get_or_insert(now);
+        }
+    }
+
+    /// An execution made progress that cannot be lost any more.
+    pub fn progress(&self, execution: u32, now: Duration) {
+        let mut executions = self.executions.borrow_mut();
+        let state = &mut executions[execution as usize];
+        if let Some(fault_at) = state.fault_at.take() {
+            state.recoveries.0 += now.saturating_sub(fault_at);
+            state.recoveries.1 += 1;
+        }
+    }
+
+    /// Adds to the time an execution spent replaying.
+    pub fn replayed(&self, execution: u32, time: Duration) {
+        self.executions.borrow_mut()[execution as usize].replay += time;
+    }
+
+    /// Looks at an environment's processor.
+    pub fn with_cpu(&self, environment: EnvironmentId, act: &mut dyn FnMut(&mut Cpu)) {
+        let mut cpus = self.cpus.borrow_mut();
+        act(&mut cpus[environment.0 as usize]);
+    }
+
+    /// A fresh processor for an environment that starts.
+    pub fn reset_cpu(&self, environment: EnvironmentId) {
+        let functions = self.functions.borrow();
+        let speed = functions.host_speed(environment, &self.streams);
+        let fresh = || Cpu::new(functions.config.vcpus, speed);
+        let mut cpus = self.cpus.borrow_mut();
+        let place = environment.0 as usize;
+        while cpus.len() <= place {
+            cpus.push(fresh());
+        }
+        cpus[place] = fresh();
+    }
+}
+
+/// Milliseconds as a duration, to the nanosecond.
+pub fn millis(ms: f64) -> Duration {
+    Duration::from_nanos(libm::round(ms * 1e6) as u64)
+}
+
+fn latency_row(kind: RequestKind) -> &'static str {
+    match kind {
+        RequestKind::KvGet => "kv.get_ms",
+        RequestKind::KvPut => "kv.put_ms",
+        RequestKind::KvUpdate | RequestKind::KvDelete => "kv.update_ms",
+        RequestKind::KvTransact => "kv.transact_ms",
+        RequestKind::KvQuery => "kv.query_ms",
+        RequestKind::ObjectPut => "object.put_ms",
+        RequestKind::ObjectGet => "object.get_ms",
+        RequestKind::ObjectList => "object.list_ms",
+        RequestKind::ObjectDelete => "object.delete_ms",
+        RequestKind::DurableCheckpoint => "durable.checkpoint_ms",
+        RequestKind::DurableState => "durable.get_state_ms",
+        RequestKind::FunctionInvoke | RequestKind::FunctionEvent => "function.invoke_ms",
+    }
+}
+
+/// Whether an engine kind exists under this name.
+pub fn knows_engine(name: &str) -> bool {
+    engines::NAMES.contains(&name)
+}
