@@ -4,7 +4,8 @@
 //! 1 KB of the larger of the old and the new item; a strongly consistent read one unit per
 //! started 4 KB, an eventually consistent one half of it; in a transaction both count twice. A
 //! write whose condition is false counts by the existing item, at least one unit ("Working with
-//! items"). A read of nothing counts as the smallest read. Read units are kept in halves, so that
+//! items"), and so does each write of a cancelled transaction (assumed: the pages do not
+//! say by which size). A read of nothing counts as the smallest read. Read units are kept in halves, so that
 //! everything stays whole.
 
 use super::limits::KvLimits;

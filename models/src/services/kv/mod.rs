@@ -23,6 +23,7 @@ mod plan;
 mod store;
 #[cfg(test)]
 mod tests;
+mod transact;
 
 pub use item::{Item, Value};
 pub use limits::KvLimits;

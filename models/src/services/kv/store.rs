@@ -1,4 +1,4 @@
-//! The store itself: items, tokens of past transactions, and the rate of each partition.
+//! The store itself: the items and the rate of each partition.
 //!
 //! A request goes through four stages: it is planned against the stored items, admitted by its
 //! partitions (or throttled, consuming nothing), metered, and only then carried out. So a refusal
@@ -6,12 +6,13 @@
 
 use super::item::Item;
 use super::limits::KvLimits;
-use super::meter::{KvMeter, Rate, half_read_units, repeat_half_units};
+use super::meter::{KvMeter, Rate, half_read_units};
 use super::op::{KvError, KvOp, KvReply, Read, Write};
 use super::plan::{Plan, Verdict, plan};
+use super::transact::Tokens;
 use crate::names::{Key, Partition};
 use crate::services::bucket::Bucket;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The last two versions of one item; a deleted one stays as an empty record.
@@ -37,9 +38,9 @@ impl Record {
 
 /// Rate limits of one partition.
 #[derive(Clone, Debug)]
-struct Gate {
-    write_units: Bucket,
-    half_read_units: Bucket,
+pub(super) struct Gate {
+    pub(super) write_units: Bucket,
+    pub(super) half_read_units: Bucket,
 }
 
 /// A key-value store.
@@ -58,13 +59,11 @@ struct Gate {
 /// ```
 #[derive(Clone, Debug)]
 pub struct KvStore {
-    limits: KvLimits,
+    pub(super) limits: KvLimits,
     records: BTreeMap<Key, Record>,
     gates: BTreeMap<Partition, Gate>,
-    /// Writes of recent transactions by client token, and when each was carried out.
-    tokens: BTreeMap<u64, Vec<Write>>,
-    token_ages: VecDeque<(Duration, u64)>,
-    meter: KvMeter,
+    pub(super) tokens: Tokens,
+    pub(super) meter: KvMeter,
 }
 
 impl KvStore {
@@ -74,8 +73,7 @@ impl KvStore {
             limits,
             records: BTreeMap::new(),
             gates: BTreeMap::new(),
-            tokens: BTreeMap::new(),
-            token_ages: VecDeque::new(),
+            tokens: Tokens::default(),
             meter: KvMeter::default(),
         }
     }
@@ -108,6 +106,11 @@ impl KvStore {
         self.records
             .iter()
             .filter_map(|(key, record)| Some((*key, record.item.as_ref()?)))
+    }
+
+    /// Size of an item as it stands; 0 if there is none.
+    pub(super) fn bytes(&self, key: Key) -> u64 {
+        self.records.get(&key).map_or(0, |record| record.bytes)
     }
 
     fn get(&mut self, now: Duration, key: Key, read: Read) -> Result<KvReply, KvError> {
@@ -157,97 +160,15 @@ impl KvStore {
         Ok(KvReply::Item(self.peek(write.key).cloned()))
     }
 
-    fn transact(
-        &mut self,
-        now: Duration,
-        writes: &[Write],
-        token: Option<u64>,
-    ) -> Result<KvReply, KvError> {
-        if writes.len() as u64 > self.limits.transact_items_max {
-            return Err(KvError::TooManyItems);
-        }
-        let mut keys = BTreeSet::new();
-        if !writes.iter().all(|write| keys.insert(write.key)) {
-            return Err(KvError::SameItemTwice);
-        }
-        self.forget_tokens(now);
-        if let Some(past) = token.and_then(|token| self.tokens.get(&token)) {
-            return match past == writes {
-                true => self.repeat(now, writes),
-                false => Err(KvError::TokenMismatch),
-            };
-        }
-        let plans = writes
-            .iter()
-            .map(|write| self.plan(write, Rate::Transaction))
-            .collect::<Result<Vec<Plan>, KvError>>()?;
-        self.admit(now, &plans)?;
-        self.meter.writes += 1;
-        let refused = |plan: &Plan| matches!(plan.verdict, Verdict::Refused);
-        if let Some(index) = plans.iter().position(refused) {
-            self.meter.conflicts += 1;
-            return Err(KvError::TransactionCancelled { index });
-        }
-        for plan in plans {
-            self.commit(now, plan);
-        }
-        if let Some(token) = token {
-            self.tokens.insert(token, writes.to_vec());
-            self.token_ages.push_back((now, token));
-        }
-        Ok(KvReply::Done)
-    }
-
-    /// Answers a transaction that was carried out before: its items are read, not written
-    /// ("TransactWriteItems", on the client request token).
-    fn repeat(&mut self, now: Duration, writes: &[Write]) -> Result<KvReply, KvError> {
-        let mut demand = BTreeMap::new();
-        for write in writes {
-            let bytes = self.records.get(&write.key).map_or(0, |r| r.bytes);
-            *demand.entry(write.key.place()).or_insert(0) += repeat_half_units(&self.limits, bytes);
-        }
-        self.admit_all(now, &demand, |gate| &mut gate.half_read_units)?;
-        self.meter.writes += 1;
-        self.meter.repeats += 1;
-        self.meter.half_read_units += demand.values().sum::<u64>();
-        Ok(KvReply::Done)
-    }
-
-    fn plan(&self, write: &Write, rate: Rate) -> Result<Plan, KvError> {
+    /// Works out what `write` would do.
+    pub(super) fn plan(&self, write: &Write, rate: Rate) -> Result<Plan, KvError> {
         let record = self.records.get(&write.key);
         let stored = record.and_then(|r| Some((r.item.as_ref()?, r.bytes)));
         plan(&self.limits, write, stored, rate)
     }
 
-    /// Takes the write units of a whole transaction from its partitions, or none.
-    fn admit(&mut self, now: Duration, plans: &[Plan]) -> Result<(), KvError> {
-        let mut demand = BTreeMap::new();
-        for plan in plans {
-            *demand.entry(plan.key.place()).or_insert(0) += plan.units;
-        }
-        self.admit_all(now, &demand, |gate| &mut gate.write_units)?;
-        self.meter.write_units += demand.values().sum::<u64>();
-        Ok(())
-    }
-
-    fn admit_all(
-        &mut self,
-        now: Duration,
-        demand: &BTreeMap<Partition, u64>,
-        bucket: fn(&mut Gate) -> &mut Bucket,
-    ) -> Result<(), KvError> {
-        let mut admits =
-            |(place, units): (&Partition, &u64)| bucket(self.gate(*place)).admits(now, *units);
-        if !demand.iter().all(&mut admits) {
-            return Err(self.throttled());
-        }
-        for (place, units) in demand {
-            bucket(self.gate(*place)).take(now, *units);
-        }
-        Ok(())
-    }
-
-    fn commit(&mut self, now: Duration, plan: Plan) {
+    /// Carries out a planned write.
+    pub(super) fn commit(&mut self, now: Duration, plan: Plan) {
         let Verdict::Becomes(item, bytes) = plan.verdict else {
             return;
         };
@@ -262,7 +183,8 @@ impl KvStore {
         record.written = now;
     }
 
-    fn gate(&mut self, place: Partition) -> &mut Gate {
+    /// The rate limits of a partition.
+    pub(super) fn gate(&mut self, place: Partition) -> &mut Gate {
         let limits = &self.limits;
         self.gates.entry(place).or_insert_with(|| Gate {
             write_units: Bucket::new(limits.partition_write_units),
@@ -270,18 +192,9 @@ impl KvStore {
         })
     }
 
-    fn throttled(&mut self) -> KvError {
+    /// Counts a refusal for the rate.
+    pub(super) fn throttled(&mut self) -> KvError {
         self.meter.throttled += 1;
         KvError::Throttled
-    }
-
-    fn forget_tokens(&mut self, now: Duration) {
-        while let Some((at, token)) = self.token_ages.front().copied() {
-            if now.saturating_sub(at) < self.limits.transact_token {
-                return;
-            }
-            self.tokens.remove(&token);
-            self.token_ages.pop_front();
-        }
     }
 }
