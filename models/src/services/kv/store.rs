@@ -143,11 +143,8 @@ impl KvStore {
 
     fn write(&mut self, now: Duration, write: &Write) -> Result<KvReply, KvError> {
         let plan = self.plan(write, Rate::Plain)?;
-        if !self
-            .gate(plan.key.place())
-            .write_units
-            .take(now, plan.units)
-        {
+        let gate = self.gate(plan.key.place());
+        if !gate.write_units.take(now, plan.units) {
             return Err(self.throttled());
         }
         self.meter.writes += 1;
