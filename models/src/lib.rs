@@ -3,11 +3,13 @@
 //! Nothing here knows the runtime: no threads, no files, no ambient clock or randomness.
 //! Everything that takes time or chance goes through the `Host` boundary.
 
+pub mod cost;
 pub mod data;
 pub mod encoder;
 pub mod engines;
 pub mod faults;
 pub mod law;
+pub mod names;
 pub mod records;
 pub mod registry;
 pub mod services;

@@ -1,3 +1,8 @@
 //! The stores and platforms that engines use, as state machines.
 
+pub mod bucket;
 pub mod function;
+pub mod kv;
+mod limit;
+pub mod object;
+pub mod stored;

@@ -1,0 +1,95 @@
+//! What a run costs: units counted, times prices.
+//!
+//! Pages: AWS Lambda pricing (requests, duration, asynchronous events in chunks, durable
+//! functions), Amazon DynamoDB on-demand pricing, Amazon S3 pricing, Amazon SQS pricing; the
+//! numbers are rows of `scenarios/prices/*.toml`. Prices are those of the first tier. A GB is
+//! 1e9 bytes and a month 30 days, as in AWS's worked example of durable functions, which the
+//! tests here meet to the cent.
+
+mod prices;
+#[cfg(test)]
+mod tests;
+mod usage;
+
+pub use prices::Prices;
+pub use usage::Usage;
+
+const MILLION: f64 = 1e6;
+const GB: f64 = 1e9;
+const MONTH_S: f64 = 30.0 * 86_400.0;
+
+/// Costs in USD by what they are for.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Costs {
+    /// Function time.
+    pub compute: f64,
+    /// Invocations.
+    pub requests: f64,
+    /// Durable operations, bytes written and bytes kept.
+    pub durable: f64,
+    /// Key-value requests and storage.
+    pub store: f64,
+    /// Object requests and storage.
+    pub object: f64,
+    /// Queue requests and the further chunks of asynchronous events.
+    pub queue: f64,
+}
+
+impl Costs {
+    /// All of it.
+    pub fn total(&self) -> f64 {
+        self.compute + self.requests + self.durable + self.store + self.object + self.queue
+    }
+}
+
+/// The cost of `usage`, every unit paid.
+///
+/// # Examples
+/// ```
+/// # use models::{cost::*, data::Table};
+/// # let text = include_str!("../../scenarios/prices/aws-us-east-1-2026.toml");
+/// let prices = Prices::from_table(&Table::parse(text)?)?;
+/// let usage = Usage { durable_operations: 4_000_000, ..Usage::default() };
+/// assert_eq!(cost(&usage, &prices).total(), 32.0);
+/// # Ok::<(), String>(())
+/// ```
+pub fn cost(usage: &Usage, prices: &Prices) -> Costs {
+    let million = |units: u64, price: f64| units as f64 / MILLION * price;
+    let thousand = |units: u64, price: f64| units as f64 / 1e3 * price;
+    let storage = |byte_seconds: f64, price: f64| byte_seconds / GB / MONTH_S * price;
+    Costs {
+        compute: usage.gb_s_x86 * prices.gb_s_x86 + usage.gb_s_arm64 * prices.gb_s_arm64,
+        requests: million(usage.function_requests, prices.function_million),
+        durable: million(usage.durable_operations, prices.durable_million)
+            + usage.durable_bytes_written as f64 / GB * prices.durable_written_gb
+            + storage(usage.durable_byte_seconds, prices.durable_gb_month),
+        store: million(usage.kv_write_units, prices.kv_write_million)
+            + usage.kv_read_units / MILLION * prices.kv_read_million
+            + storage(usage.kv_byte_seconds, prices.kv_gb_month),
+        object: thousand(usage.object_puts, prices.object_put_thousand)
+            + thousand(usage.object_gets, prices.object_get_thousand)
+            + thousand(usage.object_deletes, prices.object_delete_thousand)
+            + storage(usage.object_byte_seconds, prices.object_gb_month),
+        queue: million(usage.queue_requests, prices.queue_million)
+            + million(usage.async_chunks, prices.function_million),
+    }
+}
+
+/// The cost of one month's `usage` after the free tier of the function platform: invocations
+/// before event chunks, x86 before arm64.
+pub fn with_free_tier(usage: &Usage, prices: &Prices) -> Costs {
+    let mut paid = *usage;
+    let mut free = prices.free_requests as u64;
+    for units in [&mut paid.function_requests, &mut paid.async_chunks] {
+        let used = free.min(*units);
+        *units -= used;
+        free -= used;
+    }
+    let mut free = prices.free_gb_s;
+    for units in [&mut paid.gb_s_x86, &mut paid.gb_s_arm64] {
+        let used = free.min(*units);
+        *units -= used;
+        free -= used;
+    }
+    cost(&paid, prices)
+}
