@@ -67,7 +67,7 @@ impl<H: Host> Body<'_, H> {
     /// The body's effect on the outside world. Raises where the fault plan says so.
     pub async fn effect(&self, effect: Effect) -> Result<(), Raise> {
         self.before_effect().await?;
-        self.record(effect);
+        self.record_effect(effect);
         self.after_effect().await
     }
 
@@ -83,7 +83,8 @@ impl<H: Host> Body<'_, H> {
         self.raise_if(true)
     }
 
-    fn record(&self, effect: Effect) {
+    /// Writes down that an effect which the body made by itself has happened.
+    pub fn record_effect(&self, effect: Effect) {
         let world = self.host.world();
         record_effect(world, self.stamp, effect, self.host.now(), worker(self.host));
     }

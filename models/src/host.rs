@@ -128,7 +128,7 @@ impl Request {
             Request::Kv(op) | Request::KvEffect(op, _) => op.key(),
             Request::Object(op) => op.key(),
             Request::Checkpoint { execution, .. } | Request::State { execution, .. } => {
-                crate::names::Key::of("execution", u64::from(*execution))
+                crate::names::Key::new("execution", u64::from(*execution), 0)
             }
         }
     }

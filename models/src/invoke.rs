@@ -155,7 +155,7 @@ async fn accept<H: Host>(host: &H, event: Event, there: Duration) {
     let twice = {
         let mut functions = world.functions.borrow_mut();
         functions.meters.events += 1;
-        functions.meters.event_requests += world.prices.event_requests(event.bytes());
+        functions.meters.event_chunks += world.prices.async_chunks(event.bytes());
         let rate = functions.config.async_duplicate;
         rate > 0.0 && world.streams.next(Purpose::Dispatch, execution) < rate
     };

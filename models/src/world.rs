@@ -4,22 +4,25 @@ use crate::Law;
 use crate::cost::Prices;
 use crate::cpu::Cpu;
 use crate::data::Table;
-use crate::engines::{self, Engine};
+use crate::engines::Engine;
 use crate::faults::FaultSpec;
 use crate::faults::plan::Faults;
-use crate::host::{CallError, Reply, Request};
+use crate::host::{CallError, Host, Reply, Request};
 use crate::ledger::{Effect, History, Ledger};
 use crate::point::{At, Party, RequestKind};
 use crate::services::durable::Backend;
 use crate::services::function::{self, EnvironmentId, Platform};
-use crate::services::kv::KvStore;
-use crate::services::object::ObjectStore;
+use crate::services::kv::{KvLimits, KvStore};
+use crate::services::object::{ObjectLimits, ObjectOp, ObjectStore, transfer};
 use crate::services::{client, durable};
 use crate::settings::Settings;
 use crate::streams::{Purpose, Streams};
 use crate::value::Value;
 use crate::workflows::{Load, Workflow};
 use std::cell::{Cell, RefCell};
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::{Poll, Waker};
 use std::time::Duration;
 
 /// What a run is made from.
@@ -51,6 +54,8 @@ pub struct ExecutionState {
     /// How often an outcome was reported.
     pub reports: u32,
     fault_at: Option<Duration>,
+    /// Whoever waits for the outcome.
+    waiting: Option<Waker>,
     /// Sum and number of times from a fault to regained progress.
     pub recoveries: (Duration, u32),
     pub replay: Duration,
@@ -80,12 +85,12 @@ pub struct World {
     pub ordinals: RefCell<Vec<u32>>,
     /// The next crossing kills its worker: set by a body whose fate it is.
     pub doomed: Cell<bool>,
-    /// Durable totals of executions that are over.
-    pub durable_totals: RefCell<durable::Meters>,
     cpus: RefCell<Vec<Cpu>>,
     invocations: Cell<u64>,
     calls: Cell<u64>,
     latencies: Vec<Law>,
+    get_mb_per_s: f64,
+    put_mb_per_s: f64,
 }
 
 impl World {
@@ -114,16 +119,17 @@ impl World {
             }),
             backend: RefCell::new(Backend::new(limits)),
             functions: RefCell::new(Platform::new(function)),
-            kv: RefCell::new(KvStore::from_table(platform)?),
-            objects: RefCell::new(ObjectStore::from_table(platform)?),
+            kv: RefCell::new(KvStore::new(KvLimits::from_table(platform)?)),
+            objects: RefCell::new(ObjectStore::new(ObjectLimits::from_table(platform)?)),
             executions: RefCell::default(),
             ordinals: RefCell::new(vec![0; crate::point::Point::COUNT]),
             doomed: Cell::new(false),
-            durable_totals: RefCell::default(),
             cpus: RefCell::default(),
             invocations: Cell::new(0),
             calls: Cell::new(0),
             latencies: latencies.collect::<Result<_, _>>()?,
+            get_mb_per_s: platform.number("object.get_mb_per_s")?,
+            put_mb_per_s: platform.number("object.put_mb_per_s")?,
         })
     }
 
@@ -140,6 +146,21 @@ impl World {
     pub fn latency(&self, kind: RequestKind, at: At) -> Duration {
         let law = &self.latencies[kind as usize];
         self.draw(law, Purpose::Latency(kind), u64::from(at.execution))
+    }
+
+    /// Time that the contents of an object take to the store, and from it.
+    pub fn transfer(&self, request: &Request) -> (Duration, Duration) {
+        match request {
+            Request::Object(ObjectOp::Put { bytes, .. }) => {
+                (transfer(*bytes, self.put_mb_per_s), Duration::ZERO)
+            }
+            Request::Object(ObjectOp::Get { key }) => {
+                let objects = self.objects.borrow();
+                let bytes = objects.peek(*key).map_or(0, |object| object.bytes);
+                (Duration::ZERO, transfer(bytes, self.get_mb_per_s))
+            }
+            _ => (Duration::ZERO, Duration::ZERO),
+        }
     }
 
     /// Does a request, at the instant at which it reaches its service.
@@ -230,16 +251,38 @@ impl World {
         if state.ended.is_none() {
             state.ended = Some((now, outcome));
         }
+        if let Some(waker) = state.waiting.take() {
+            waker.wake();
+        }
     }
 
-    /// Whether an execution has an outcome.
-    pub fn is_finished(&self, execution: u32) -> bool {
-        self.executions.borrow()[execution as usize].ended.is_some()
+    /// The outcome, if there is one.
+    pub fn outcome(&self, execution: u32) -> Option<Outcome> {
+        let executions = self.executions.borrow();
+        let ended = executions[execution as usize].ended.as_ref();
+        ended.map(|(_, outcome)| outcome.clone())
+    }
+
+    /// Waits for the outcome, at most so long.
+    pub async fn until_finished<H: Host>(&self, host: &H, execution: u32, longest: Duration) {
+        let mut limit = pin!(host.wait(longest));
+        poll_fn(|cx| {
+            let state = &mut self.executions.borrow_mut()[execution as usize];
+            if state.ended.is_some() {
+                return Poll::Ready(());
+            }
+            state.waiting = Some(cx.waker().clone());
+            limit.as_mut().poll(cx)
+        })
+        .await;
     }
 
     /// Frees what only a running execution needs.
     pub fn forget_execution(&self, execution: u32) {
         self.streams.forget(u64::from(execution));
+        if matches!(self.engine, Engine::Durable(_)) {
+            self.backend.borrow_mut().retire(execution);
+        }
         self.executions.borrow_mut()[execution as usize].bodies = Vec::new();
     }
 
@@ -306,9 +349,4 @@ fn latency_row(kind: RequestKind) -> &'static str {
         RequestKind::DurableState => "durable.get_state_ms",
         RequestKind::FunctionInvoke | RequestKind::FunctionEvent => "function.invoke_ms",
     }
-}
-
-/// Whether an engine kind exists under this name.
-pub fn knows_engine(name: &str) -> bool {
-    engines::NAMES.contains(&name)
 }

@@ -1,7 +1,14 @@
 //! Encoding-time laws, one file each.
 
+mod constant;
+mod lognormal;
+mod study;
+
+use crate::point::At;
 use crate::registry::Entry;
-use crate::settings::{Key, Kind};
+use crate::settings::{Key, Kind, Settings};
+use crate::streams::Streams;
+use std::time::Duration;
 
 /// Registry entry.
 pub const ENTRY: Entry = Entry {
@@ -12,7 +19,7 @@ pub const ENTRY: Entry = Entry {
             path: "encoder.law",
             kind: Kind::Choice(&["study", "constant", "lognormal"]),
             default: "study",
-            doc: "`study`: 100 + 50 x seconds ms of sleep whatever the memory (WOSC 2026 workload); `constant`: encoder.ms_per_s x seconds; `lognormal`: the same times a lognormal factor per chunk. The last two are CPU work and scale with memory.",
+            doc: "`study`: 100 + 50 x seconds ms of sleep whatever the memory (WOSC 2026 workload); `constant`: encoder.ms_per_s x seconds; `lognormal`: the same times a lognormal factor per chunk. The last two are CPU work: they scale with memory, and chunks in one environment share its processor.",
         },
         Key {
             path: "encoder.ms_per_s",
@@ -28,3 +35,41 @@ pub const ENTRY: Entry = Entry {
         },
     ],
 };
+
+/// How encoding spends its time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Work {
+    /// Waiting, as a simulated encoder does.
+    Sleep(Duration),
+    /// CPU time of one vCPU.
+    Compute(Duration),
+}
+
+/// A law of encoding time.
+#[derive(Clone, Debug)]
+pub enum Encoder {
+    Study,
+    Constant(constant::Constant),
+    Lognormal(lognormal::Lognormal),
+}
+
+impl Encoder {
+    /// The law that the scenario names.
+    pub fn new(settings: &Settings) -> Encoder {
+        match settings.text("encoder.law") {
+            "constant" => Encoder::Constant(constant::Constant::new(settings)),
+            "lognormal" => Encoder::Lognormal(lognormal::Lognormal::new(settings)),
+            _ => Encoder::Study,
+        }
+    }
+
+    /// The work of a chunk of so many seconds. The draw belongs to the chunk, not to the body:
+    /// encoding it again takes as long.
+    pub fn work(&self, seconds: f64, at: At, streams: &Streams) -> Work {
+        match self {
+            Encoder::Study => study::work(seconds),
+            Encoder::Constant(law) => law.work(seconds),
+            Encoder::Lognormal(law) => law.work(seconds, at, streams),
+        }
+    }
+}

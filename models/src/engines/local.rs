@@ -1,7 +1,19 @@
 //! No recovery: steps in order in one process, nothing written down.
+//!
+//! What the `FakeContext` of local tests is: it allows the workflow's logic to be run, and shows
+//! what the other engines add. A failed step fails the execution; a crash loses everything.
 
+use crate::body::{self, Body, Raise};
+use crate::host::{Answer, Event, Host, Invoked};
+use crate::invoke::place_and_run;
+use crate::point::{At, RequestKind, StepName};
 use crate::registry::Entry;
-use crate::settings::{Key, Kind};
+use crate::settings::{Key, Kind, Settings};
+use crate::value::Payload;
+use crate::workflows::context::{Context, Failure};
+use crate::world::Outcome;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use std::time::Duration;
 
 /// Registry entry.
 pub const ENTRY: Entry = Entry {
@@ -17,3 +29,111 @@ pub const ENTRY: Entry = Entry {
         doc: "How often an aborted execution is started again from the beginning.",
     }],
 };
+
+/// Parameters.
+#[derive(Clone, Copy, Debug)]
+pub struct Config {
+    max_restarts: u64,
+}
+
+impl Config {
+    /// Reads the keys.
+    pub fn new(settings: &Settings) -> Config {
+        Config {
+            max_restarts: settings.count("local.max_restarts"),
+        }
+    }
+}
+
+/// Runs an execution, again from the beginning as often as allowed.
+pub async fn drive<H: Host>(host: &H, config: &Config, execution: u32) -> Outcome {
+    let world = host.world();
+    let mut restarts = 0;
+    loop {
+        let overhead = world.latency(RequestKind::FunctionInvoke, At::execution(execution));
+        host.wait(overhead / 2).await;
+        let invoked = place_and_run(host, Event::Local { execution }).await;
+        host.wait(overhead / 2).await;
+        let error = match invoked {
+            Some(Invoked::Answered(Answer::Succeeded(value))) => return Outcome::Succeeded(value),
+            Some(Invoked::Answered(Answer::Failed(error))) => error,
+            None => "throttled",
+            Some(_) => "worker lost",
+        };
+        world.fault_seen(execution, host.now());
+        if restarts == config.max_restarts {
+            return Outcome::Failed(error);
+        }
+        restarts += 1;
+    }
+}
+
+/// Runs the whole workflow in one process.
+pub async fn handle<H: Host>(host: &H, execution: u32) -> Answer {
+    match host.world().workflow.run(&Local { host, execution }).await {
+        Ok(value) => Answer::Succeeded(value),
+        Err(Failure::Step(error) | Failure::Final(error)) => Answer::Failed(error),
+        Err(_) => Answer::Failed("cannot be resumed"),
+    }
+}
+
+/// A context that writes nothing down.
+#[derive(Debug)]
+struct Local<'h, H> {
+    host: &'h H,
+    execution: u32,
+}
+
+impl<H: Host> Context for Local<'_, H> {
+    type Host = H;
+
+    async fn step<T: Payload>(
+        &self,
+        name: StepName,
+        body: impl AsyncFn(&Body<'_, H>) -> Result<T, Raise>,
+    ) -> Result<T, Failure> {
+        let at = At::execution(self.execution).step(name);
+        let result = body::enter(self.host, at, 1, body).await;
+        if result.is_ok() {
+            self.host.world().progress(self.execution, self.host.now());
+        }
+        result.map_err(|raise| Failure::Step(raise.error))
+    }
+
+    async fn map<T: Payload>(
+        &self,
+        _: StepName,
+        items: u32,
+        limit: usize,
+        branch: impl AsyncFn(&Self, u32) -> Result<T, Failure>,
+    ) -> Result<Vec<T>, Failure> {
+        let limit = if limit == 0 { usize::MAX } else { limit };
+        let run = async |item: u32| (item, branch(self, item).await);
+        let mut results: Vec<Option<T>> = (0..items).map(|_| None).collect();
+        let mut running = FuturesUnordered::new();
+        let mut next = 0;
+        loop {
+            while next < items && running.len() < limit {
+                running.push(run(next));
+                next += 1;
+            }
+            let Some((item, result)) = running.next().await else {
+                return Ok(results.into_iter().flatten().collect());
+            };
+            results[item as usize] = Some(result?);
+        }
+    }
+
+    async fn wait(&self, _: StepName, length: Duration) -> Result<(), Failure> {
+        self.host.wait(length).await;
+        Ok(())
+    }
+
+    fn host(&self) -> &H {
+        self.host
+    }
+
+    fn execution(&self) -> u32 {
+        self.execution
+    }
+}

@@ -3,3 +3,65 @@
 pub mod durable;
 pub mod explicit;
 pub mod local;
+
+use crate::data::Table;
+use crate::host::{Answer, Event, Host};
+use crate::settings::Settings;
+use crate::world::Outcome;
+
+/// The engine of a run.
+#[derive(Debug)]
+pub enum Engine {
+    Local(local::Config),
+    Durable(durable::Config),
+    Explicit(explicit::Config),
+}
+
+impl Engine {
+    /// The engine of that name with its parameters.
+    ///
+    /// # Panics
+    /// If there is no engine of that name.
+    pub fn new(name: &str, settings: &Settings, table: &Table) -> Result<Engine, String> {
+        Ok(match name {
+            "local" => Engine::Local(local::Config::new(settings)),
+            "durable" => Engine::Durable(durable::Config::new(settings, table)?),
+            "explicit" => Engine::Explicit(explicit::Config::new(settings)),
+            other => panic!("engine `{other}` was not checked"),
+        })
+    }
+
+    /// The platform row with the initialisation time of this engine's functions.
+    pub fn init_row(&self) -> &'static str {
+        match self {
+            Engine::Durable(_) => "init_durable_ms",
+            _ => "init_plain_ms",
+        }
+    }
+}
+
+/// Takes an execution from its start to its outcome, from outside the workers.
+pub async fn drive<H: Host>(host: &H, execution: u32) -> Outcome {
+    match &host.world().engine {
+        Engine::Local(config) => local::drive(host, config, execution).await,
+        Engine::Durable(config) => durable::drive(host, config, execution).await,
+        Engine::Explicit(config) => explicit::drive(host, config, execution).await,
+    }
+}
+
+/// Handles an event in a worker.
+pub async fn handle<H: Host>(host: &H, event: Event) -> Answer {
+    // Boxed, so that a worker that waits is only as large as the engine that it runs.
+    match (&host.world().engine, event) {
+        (Engine::Local(_), Event::Local { execution }) => {
+            Box::pin(local::handle(host, execution)).await
+        }
+        (Engine::Durable(config), Event::Durable { execution, token }) => {
+            Box::pin(durable::handle(host, config, execution, token)).await
+        }
+        (Engine::Explicit(config), Event::Explicit(call)) => {
+            Box::pin(explicit::handle(host, config, call)).await
+        }
+        (engine, event) => unreachable!("{engine:?} does not handle {event:?}"),
+    }
+}

@@ -60,6 +60,7 @@ pub struct Config {
     /// vCPUs of one environment.
     pub vcpus: f64,
     pub memory_gb: f64,
+    pub arm64: bool,
     pub timeout: Duration,
     pub prewarmed: u64,
     pub async_retries: u32,
@@ -92,6 +93,7 @@ impl Config {
             scaling_per_10s: number("scaling_per_10s")?,
             vcpus: memory_mb / number("mb_per_vcpu")?,
             memory_gb: memory_mb / 1024.0,
+            arm64: settings.text("function.arch") == "arm64",
             timeout: Duration::from_secs(settings.count("function.timeout_s")),
             prewarmed: settings.count("function.prewarmed"),
             async_retries: number("async_retries")? as u32,
@@ -133,8 +135,8 @@ pub struct Meters {
     pub throttled: u64,
     pub billed: Duration,
     pub events: u64,
-    /// Requests that events are charged for.
-    pub event_requests: u64,
+    /// Chunks of events beyond the one that the invocation's price covers.
+    pub event_chunks: u64,
 }
 
 /// The platform's state.
@@ -262,6 +264,7 @@ mod tests {
             scaling_per_10s,
             vcpus: 1.0,
             memory_gb: 1.0,
+            arm64: false,
             timeout: Duration::from_secs(900),
             prewarmed: 0,
             async_retries: 2,

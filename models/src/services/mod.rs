@@ -1,6 +1,8 @@
 //! The stores and platforms that engines use, as state machines.
 
 pub mod bucket;
+pub mod client;
+pub mod durable;
 pub mod function;
 pub mod kv;
 mod limit;

@@ -1,7 +1,23 @@
 //! A counter: increment, decrement, get.
+//!
+//! Each operation is a step. On the durable engine the value is carried from step to step by the
+//! execution; by hand it is an item of the key-value store. With `counter.shared` the steps of the
+//! durable engine update that item too, because separate executions share nothing else.
 
+use crate::Law;
+use crate::body::{Body, Raise};
+use crate::engines::explicit::store::{self, Addition, COUNTER, Patience};
+use crate::engines::explicit::{Variant, variant};
+use crate::host::Host;
+use crate::ledger::Effect;
+use crate::point::StepName;
 use crate::registry::Entry;
-use crate::settings::{Key, Kind};
+use crate::settings::{Key, Kind, Settings};
+use crate::streams::Purpose;
+use crate::value::Value;
+use crate::workflows::context::{Context, Failure};
+use crate::world::millis;
+use std::time::Duration;
 
 /// Registry entry.
 pub const ENTRY: Entry = Entry {
@@ -85,3 +101,156 @@ pub const ENTRY: Entry = Entry {
         },
     ],
 };
+
+/// The counter's parameters.
+#[derive(Debug)]
+pub struct Counter {
+    pub operations: u32,
+    mixed: bool,
+    pub get: bool,
+    body_ms: Law,
+    pub payload: u64,
+    pub idle: Duration,
+    shared: bool,
+    variant: Variant,
+    patience: Patience,
+}
+
+impl Counter {
+    /// The step that reads the value.
+    pub const GET: StepName = StepName::new("get");
+
+    /// Reads the keys.
+    pub fn new(settings: &Settings) -> Counter {
+        let seconds = |key: &str| Duration::from_secs_f64(settings.number(key));
+        Counter {
+            operations: settings.count("counter.operations") as u32,
+            mixed: settings.text("counter.mix") == "mixed",
+            get: settings.flag("counter.get"),
+            body_ms: settings.law("counter.body_ms"),
+            payload: settings.count("counter.payload_bytes"),
+            idle: seconds("counter.idle_s"),
+            shared: settings.flag("counter.shared"),
+            variant: variant(settings),
+            patience: Patience {
+                attempts: settings.count("explicit.attempts") as u32,
+                backoff: seconds("explicit.backoff_s"),
+                cap: seconds("explicit.backoff_cap_s"),
+            },
+        }
+    }
+
+    /// The step of an operation.
+    pub fn step(&self, index: u32) -> StepName {
+        match self.delta(index) {
+            1 => StepName::at("increment", index),
+            _ => StepName::at("decrement", index),
+        }
+    }
+
+    /// What an operation adds.
+    pub fn delta(&self, index: u32) -> i64 {
+        if self.mixed && index % 3 == 2 { -1 } else { 1 }
+    }
+
+    /// What all operations of a request add.
+    pub fn sum(&self) -> i64 {
+        (0..self.operations).map(|index| self.delta(index)).sum()
+    }
+
+    /// Whether there is an idle wait.
+    pub fn idles(&self) -> bool {
+        !self.idle.is_zero()
+    }
+
+    /// The operation before which the idle wait is.
+    pub fn middle(&self) -> u32 {
+        self.operations / 2
+    }
+
+    /// Whether executions update one item of the store.
+    pub fn shared(&self) -> bool {
+        self.shared
+    }
+
+    /// Time inside the code.
+    pub async fn sleep<H: Host>(&self, body: &Body<'_, H>) {
+        let length = match &self.body_ms {
+            Law::Constant(ms) => millis(*ms),
+            law => {
+                let stamp = body.stamp;
+                let (entity, part) = (u64::from(stamp.at.execution), stamp.at.step.stamp());
+                let streams = &body.host.world().streams;
+                millis(law.quantile(streams.pick(Purpose::Work, entity, part, u64::from(stamp.body))))
+            }
+        };
+        if !length.is_zero() {
+            body.sleep(length).await;
+        }
+    }
+
+    /// The code of one operation, state apart.
+    pub async fn work<H: Host>(&self, body: &Body<'_, H>) -> Result<(), Raise> {
+        self.sleep(body).await;
+        body.effect(Effect::Plain).await
+    }
+
+    /// The workflow on an engine with a context.
+    pub async fn run<C: Context>(&self, context: &C) -> Result<Value, Failure> {
+        let mut value = 0;
+        for index in 0..self.operations {
+            if self.idles() && index == self.middle() {
+                context.wait(StepName::new("idle"), self.idle).await?;
+            }
+            let operate = async |body: &Body<'_, C::Host>| self.operate(body, index, value).await;
+            let result = context.step(self.step(index), operate).await?;
+            value = int(&result);
+        }
+        if self.get {
+            let read = async |body: &Body<'_, C::Host>| self.read(body, value).await;
+            value = int(&context.step(Counter::GET, read).await?);
+        }
+        Ok(Value::Int(value))
+    }
+
+    async fn operate<H: Host>(&self, body: &Body<'_, H>, index: u32, value: i64) -> Result<Value, Raise> {
+        if self.shared {
+            self.sleep(body).await;
+            body.before_effect().await?;
+            let addition = Addition {
+                delta: self.delta(index),
+                payload: self.payload,
+                operation: index,
+                stamp: body.stamp,
+                along: None,
+            };
+            let added = store::add(body.host, self.variant, self.patience, &addition).await;
+            added.map_err(|_| Raise::transient("store not reached"))?;
+            body.after_effect().await?;
+        } else {
+            self.work(body).await?;
+        }
+        let int = value + self.delta(index);
+        Ok(match self.payload {
+            0 => Value::Int(int),
+            bytes => Value::Padded { int, bytes },
+        })
+    }
+
+    async fn read<H: Host>(&self, body: &Body<'_, H>, value: i64) -> Result<Value, Raise> {
+        self.sleep(body).await;
+        if !self.shared {
+            return Ok(Value::Int(value));
+        }
+        let item = store::get(body.host, COUNTER, body.stamp).await;
+        let item = item.map_err(|_| Raise::transient("store not reached"))?;
+        Ok(Value::Int(item.and_then(|i| i.int("value")).unwrap_or(0)))
+    }
+}
+
+fn int(value: &Value) -> i64 {
+    match value {
+        Value::Int(int) | Value::Padded { int, .. } => *int,
+        other => panic!("stored {other:?} where a number was expected"),
+    }
+}

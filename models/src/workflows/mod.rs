@@ -1,39 +1,58 @@
 //! The programs that must finish despite faults.
 
+pub mod context;
 pub mod counter;
+pub mod load;
 pub mod video;
 
-use crate::registry::Entry;
-use crate::settings::{Key, Kind};
+pub use load::{LOAD, Load};
 
-/// How executions arrive.
-pub const LOAD: Entry = Entry {
-    name: "load",
-    doc: "How many executions one run starts, and when.",
-    keys: &[
-        Key {
-            path: "load.executions",
-            kind: Kind::Int {
-                min: 1,
-                max: 10_000_000,
-            },
-            default: "1",
-            doc: "Executions per run (for `counter` with clients: replaced by clients x requests).",
-        },
-        Key {
-            path: "load.in_flight",
-            kind: Kind::Int {
-                min: 1,
-                max: 10_000,
-            },
-            default: "1",
-            doc: "Executions that run side by side; the next one starts when one ends.",
-        },
-        Key {
-            path: "load.think_s",
-            kind: Kind::Law,
-            default: "0",
-            doc: "Pause between the end of one execution and the start of the next, in seconds.",
-        },
-    ],
-};
+use crate::settings::Settings;
+use crate::value::Value;
+use context::{Context, Failure};
+use std::time::Duration;
+
+/// The workflow of a run.
+#[derive(Debug)]
+pub enum Workflow {
+    Counter(counter::Counter),
+    Video(video::Video),
+}
+
+impl Workflow {
+    /// The workflow of that name with its parameters.
+    ///
+    /// # Panics
+    /// If there is no workflow of that name.
+    pub fn new(name: &str, settings: &Settings) -> Workflow {
+        match name {
+            "counter" => Workflow::Counter(counter::Counter::new(settings)),
+            "video" => Workflow::Video(video::Video::new(settings)),
+            other => panic!("workflow `{other}` was not checked"),
+        }
+    }
+
+    /// Runs it on an engine that has a context.
+    pub async fn run<C: Context>(&self, context: &C) -> Result<Value, Failure> {
+        match self {
+            Workflow::Counter(counter) => counter.run(context).await,
+            Workflow::Video(video) => video.run(context).await,
+        }
+    }
+
+    /// The idle wait in its middle.
+    pub fn idle(&self) -> Duration {
+        match self {
+            Workflow::Counter(counter) => counter.idle,
+            Workflow::Video(_) => Duration::ZERO,
+        }
+    }
+
+    /// Seconds of video that an execution delivers.
+    pub fn video_seconds(&self) -> Option<f64> {
+        match self {
+            Workflow::Counter(_) => None,
+            Workflow::Video(video) => Some(video.length_s),
+        }
+    }
+}

@@ -26,3 +26,4 @@ pub use config::{Config, Nesting, Sdk as SdkKind, Semantics};
 pub use drive::drive;
 pub use handler::handle;
 pub use keys::ENTRY;
+pub use sdk::Termination;

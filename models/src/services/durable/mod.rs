@@ -151,13 +151,25 @@ impl Backend {
     }
 
     /// Drops the operations of a finished execution; its name and end stay known.
-    pub fn retire(&mut self, name: u32) -> Meters {
+    pub fn retire(&mut self, name: u32) {
         let execution = self.execution_mut(name);
         execution.operations = Vec::new();
         execution.index = BTreeMap::new();
         execution.due = BTreeMap::new();
         execution.last = None;
-        execution.meters
+    }
+
+    /// What all executions used.
+    pub fn totals(&self) -> Meters {
+        self.executions.values().fold(Meters::default(), |mut sum, execution| {
+            let meters = &execution.meters;
+            sum.operations += meters.operations;
+            sum.written += meters.written;
+            sum.byte_seconds += meters.byte_seconds;
+            sum.requests += meters.requests;
+            sum.updates += meters.updates;
+            sum
+        })
     }
 
     /// Begins an invocation: a new token, which fences every earlier one. `retry` is metered as

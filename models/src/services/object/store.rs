@@ -93,6 +93,17 @@ impl ObjectStore {
         }
     }
 
+    /// One object, without a request.
+    pub fn peek(&self, key: Key) -> Option<&Object> {
+        self.objects.get(&key)
+    }
+
+    /// An object that is there from the beginning, put by nobody that is simulated.
+    pub fn seed(&mut self, now: Duration, key: Key, bytes: u64) {
+        self.meter.stored.replace(now, 0, bytes);
+        self.objects.insert(key, Object { bytes, etag: 0, tag: 0 });
+    }
+
     /// What was consumed so far.
     pub fn meter(&self) -> &ObjectMeter {
         &self.meter

@@ -1,4 +1,4 @@
-//! State kept by hand: functions, a key-value store and an object store.
+//! Keys of the explicit-state engine.
 
 use crate::registry::Entry;
 use crate::settings::{Key, Kind};

@@ -1,4 +1,4 @@
-//! A chunked video encoder: validate, chunk, encode every chunk, assemble.
+//! Keys of the video workflow.
 
 use crate::registry::Entry;
 use crate::settings::{Key, Kind};
@@ -58,6 +58,12 @@ pub const ENTRY: Entry = Entry {
             kind: Kind::Law,
             default: "200",
             doc: "Time to join the segments, in ms (200 ms: WOSC 2026 study, merge).",
+        },
+        Key {
+            path: "video.media",
+            kind: Kind::Choice(&["objects", "none"]),
+            default: "objects",
+            doc: "Whether bodies move media through the object store, or only pass small results on.",
         },
         Key {
             path: "video.source_kb_per_s",

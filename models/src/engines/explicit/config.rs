@@ -1,0 +1,71 @@
+//! Parameters of the explicit engine.
+
+use crate::settings::Settings;
+use std::time::Duration;
+
+/// How state is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Variant {
+    /// Read, change, write back.
+    Naive,
+    /// The same, on condition that nobody else wrote in between.
+    Conditional,
+    /// The store's own addition.
+    Atomic,
+    /// In one transaction with a key that says which operation it was.
+    Idempotent,
+}
+
+/// How completion is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coordination {
+    /// The chunk that makes the count full starts the assembly.
+    Counter,
+    /// The coordinator looks again and again.
+    Polling,
+}
+
+/// Keys `explicit.*`.
+#[derive(Clone, Copy, Debug)]
+pub struct Config {
+    pub variant: Variant,
+    pub coordination: Coordination,
+    pub poll_interval: Duration,
+    pub attempts: u32,
+    pub backoff: Duration,
+    pub backoff_cap: Duration,
+    pub client_attempts: u32,
+    pub watchdog: Duration,
+    pub cleanup: bool,
+}
+
+impl Config {
+    /// Reads the keys.
+    pub fn new(settings: &Settings) -> Config {
+        let seconds = |key: &str| Duration::from_secs_f64(settings.number(key));
+        Config {
+            variant: variant(settings),
+            coordination: match settings.text("explicit.coordination") {
+                "polling" => Coordination::Polling,
+                _ => Coordination::Counter,
+            },
+            poll_interval: seconds("explicit.poll_interval_s"),
+            attempts: settings.count("explicit.attempts") as u32,
+            backoff: seconds("explicit.backoff_s"),
+            backoff_cap: seconds("explicit.backoff_cap_s"),
+            client_attempts: settings.count("explicit.client_attempts") as u32,
+            watchdog: seconds("explicit.watchdog_s"),
+            cleanup: settings.flag("explicit.cleanup"),
+        }
+    }
+}
+
+/// How state is written; other engines use it too when they share a counter.
+pub fn variant(settings: &Settings) -> Variant {
+    match settings.text("explicit.variant") {
+        "naive" => Variant::Naive,
+        "atomic" => Variant::Atomic,
+        "idempotent" => Variant::Idempotent,
+        _ => Variant::Conditional,
+    }
+}

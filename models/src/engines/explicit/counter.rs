@@ -1,0 +1,192 @@
+//! The counter by hand: one function, one item for the number, and for a batch one item that says
+//! how far the request has come.
+
+use super::config::{Config, Variant};
+use super::retry::{attempts, back_off};
+use super::store::{self, Addition, Patience};
+use super::{Call, Task};
+use crate::body::{Body, Stamp};
+use crate::faults::plan::Fired;
+use crate::host::{Answer, CallError, Event, Host, Reply, Request};
+use crate::invoke::invoke;
+use crate::names::Key;
+use crate::point::At;
+use crate::services::client;
+use crate::services::kv::{Condition, Item, Value, Write};
+use crate::value::Value as Result_;
+use crate::workflows::counter::Counter;
+use crate::world::Outcome;
+
+/// Sends the request until it is acknowledged.
+pub async fn drive<H: Host>(host: &H, config: &Config, execution: u32) -> Outcome {
+    start_again(host, *config, execution);
+    request(host, config, execution).await
+}
+
+fn start_again<H: Host>(host: &H, config: Config, execution: u32) {
+    let world = host.world();
+    let times = world.faults.borrow_mut().further_starts(execution, &world.streams);
+    for after in times {
+        let outside = host.outside();
+        host.spawn(async move {
+            outside.wait(after).await;
+            outside.world().faults.borrow_mut().count(Fired::DuplicateStart);
+            request(&outside, &config, execution).await;
+        });
+    }
+}
+
+async fn request<H: Host>(host: &H, config: &Config, execution: u32) -> Outcome {
+    let at = At::execution(execution);
+    let mut sent = 0;
+    loop {
+        let task = Task::Counter;
+        let answer = invoke(host, Event::Explicit(Call { execution, task }), at).await;
+        match answer {
+            Ok(Answer::Succeeded(value)) => return Outcome::Succeeded(value),
+            Ok(Answer::Pending) => host.wait(host.world().workflow.idle()).await,
+            Ok(Answer::Failed(error)) => return Outcome::Failed(error),
+            Ok(Answer::Retry(_)) | Err(_) => {
+                host.world().fault_seen(execution, host.now());
+                sent += 1;
+                if sent >= config.client_attempts {
+                    return Outcome::Failed("not acknowledged");
+                }
+                back_off(host, config, at, sent).await;
+            }
+        }
+    }
+}
+
+/// How far a batch has come.
+fn progress_key(execution: u32) -> Key {
+    Key::new("progress", u64::from(execution), 0)
+}
+
+/// Does the operations that are not done yet.
+pub async fn handle<H: Host>(
+    host: &H,
+    config: &Config,
+    counter: &Counter,
+    execution: u32,
+) -> Answer {
+    match operations(host, config, counter, execution).await {
+        Ok(answer) => answer,
+        Err(Stop::Step(error)) => Answer::Failed(error),
+        // The client sends the request again.
+        Err(Stop::Store) => Answer::Retry("store not reached"),
+    }
+}
+
+enum Stop {
+    Step(&'static str),
+    Store,
+}
+
+impl From<CallError> for Stop {
+    fn from(_: CallError) -> Stop {
+        Stop::Store
+    }
+}
+
+async fn operations<H: Host>(
+    host: &H,
+    config: &Config,
+    counter: &Counter,
+    execution: u32,
+) -> Result<Answer, Stop> {
+    let at = At::execution(execution);
+    let batch = counter.operations > 1 || counter.idles();
+    let (mut next, mut waited) = (0, false);
+    if batch {
+        let stamp = Stamp { at, attempt: 1, body: 0 };
+        let item = store::get(host, progress_key(execution), stamp).await?;
+        let read = |name| item.as_ref().and_then(|i| i.int(name)).unwrap_or(0);
+        (next, waited) = (read("next") as u32, read("waited") == 1);
+    }
+    while next < counter.operations {
+        if counter.idles() && next == counter.middle() && !waited {
+            write_progress(host, at, next, true).await?;
+            return Ok(Answer::Pending);
+        }
+        operation(host, config, counter, at, next, batch).await?;
+        next += 1;
+    }
+    let value = match counter.get {
+        true => read_value(host, config, counter, at).await?,
+        false => 0,
+    };
+    Ok(Answer::Succeeded(Result_::Int(value)))
+}
+
+/// One operation: its code, then its state.
+async fn operation<H: Host>(
+    host: &H,
+    config: &Config,
+    counter: &Counter,
+    at: At,
+    index: u32,
+    batch: bool,
+) -> Result<(), Stop> {
+    let at = at.step(counter.step(index));
+    let run = async |body: &Body<'_, H>| {
+        counter.work(body).await?;
+        Ok(body.stamp.body)
+    };
+    let (body, attempt) = attempts(host, config, at, run).await.map_err(Stop::Step)?;
+    let together = config.variant == Variant::Idempotent;
+    let addition = Addition {
+        delta: counter.delta(index),
+        payload: counter.payload,
+        operation: index,
+        stamp: Stamp { at, attempt, body },
+        along: (together && batch).then(|| progress(at.execution, index + 1, false)),
+    };
+    store::add(host, config.variant, patience(config), &addition).await?;
+    if batch && !together {
+        write_progress(host, at, index + 1, false).await?;
+    }
+    host.world().progress(at.execution, host.now());
+    Ok(())
+}
+
+/// The configured patience of writes.
+pub fn patience(config: &Config) -> Patience {
+    Patience {
+        attempts: config.attempts,
+        backoff: config.backoff,
+        cap: config.backoff_cap,
+    }
+}
+
+fn progress(execution: u32, next: u32, waited: bool) -> Write {
+    let item = Item::new()
+        .with("next", Value::Int(i64::from(next)))
+        .with("waited", Value::Int(i64::from(waited)));
+    Write::put(progress_key(execution), item, Condition::Always)
+}
+
+/// Writing the same progress twice does no harm, so a lost answer is simply tried again.
+async fn write_progress<H: Host>(host: &H, at: At, next: u32, waited: bool) -> Result<(), CallError> {
+    let write = || Request::Kv(progress(at.execution, next, waited).into());
+    match client::send(host, write(), at).await {
+        Err(CallError::Timeout) => client::send(host, write(), at).await.map(drop),
+        other => other.map(|_: Reply| ()),
+    }
+}
+
+async fn read_value<H: Host>(
+    host: &H,
+    config: &Config,
+    counter: &Counter,
+    at: At,
+) -> Result<i64, Stop> {
+    let at = at.step(Counter::GET);
+    let run = async |body: &Body<'_, H>| {
+        counter.sleep(body).await;
+        Ok(body.stamp)
+    };
+    let (stamp, _) = attempts(host, config, at, run).await.map_err(Stop::Step)?;
+    let item = store::get(host, store::COUNTER, stamp).await?;
+    Ok(item.and_then(|i| i.int("value")).unwrap_or(0))
+}

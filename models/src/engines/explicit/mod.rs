@@ -1,0 +1,73 @@
+//! State kept by hand: functions, a key-value store and an object store.
+//!
+//! What a good engineer would write without a durable runtime. Each handler reads what was done
+//! before, does what is missing, and writes down that it did. The variants differ in how they
+//! write (see [`Variant`]) and so in what a crash, a lost answer or a second worker can spoil.
+//!
+//! * [`store`]: the four ways to change a number in the store;
+//! * `counter`: a request with one operation or a batch;
+//! * `video`: start, encode, assemble, and the two ways to find that all chunks are done.
+
+mod config;
+mod counter;
+mod keys;
+mod retry;
+pub mod store;
+mod video;
+
+pub use config::{Config, Coordination, Variant, variant};
+pub use keys::ENTRY;
+
+use crate::host::{Answer, Host};
+use crate::workflows::Workflow;
+use crate::world::Outcome;
+
+/// A request to one of the functions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Call {
+    pub execution: u32,
+    pub task: Task,
+}
+
+/// Which function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Task {
+    Counter,
+    VideoStart,
+    VideoEncode { chunk: u32 },
+    VideoAssemble,
+}
+
+impl Call {
+    /// Size of the event: a small JSON object (assumption).
+    pub fn bytes(&self) -> u64 {
+        128
+    }
+}
+
+/// Sends the request, again if need be, until there is an outcome.
+pub async fn drive<H: Host>(host: &H, config: &Config, execution: u32) -> Outcome {
+    match &host.world().workflow {
+        Workflow::Counter(_) => counter::drive(host, config, execution).await,
+        Workflow::Video(_) => video::drive(host, config, execution).await,
+    }
+}
+
+/// Handles a request.
+pub async fn handle<H: Host>(host: &H, config: &Config, call: Call) -> Answer {
+    match (&host.world().workflow, call.task) {
+        (Workflow::Counter(counter), Task::Counter) => {
+            counter::handle(host, config, counter, call.execution).await
+        }
+        (Workflow::Video(video), Task::VideoStart) => {
+            video::start(host, config, video, call.execution).await
+        }
+        (Workflow::Video(video), Task::VideoEncode { chunk }) => {
+            video::encode(host, config, video, call.execution, chunk).await
+        }
+        (Workflow::Video(video), Task::VideoAssemble) => {
+            video::assemble(host, config, video, call.execution).await
+        }
+        (_, task) => unreachable!("no function for {task:?} here"),
+    }
+}

@@ -1,0 +1,133 @@
+//! Four ways to add to a number in the key-value store.
+
+use super::config::Variant;
+use crate::body::Stamp;
+use crate::host::{CallError, Host, Reply, Request};
+use crate::invoke::full_jitter;
+use crate::names::Key;
+use crate::services::client;
+use crate::services::kv::{Action, Condition, Item, KvError, KvOp, KvReply, Read, Value, Write};
+use std::time::Duration;
+
+/// The counter that all requests of a run share.
+pub const COUNTER: Key = Key::new("counter", 0, 0);
+
+/// One addition.
+#[derive(Clone, Debug)]
+pub struct Addition {
+    pub delta: i64,
+    /// Bytes that the item carries besides the number.
+    pub payload: u64,
+    /// Which operation of its execution it is.
+    pub operation: u32,
+    pub stamp: Stamp,
+    /// Written in the same transaction, where there is one.
+    pub along: Option<Write>,
+}
+
+/// How to go on after a refusal or a lost answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    pub attempts: u32,
+    pub backoff: Duration,
+    pub cap: Duration,
+}
+
+/// Reads one item, strongly consistent.
+pub async fn get<H: Host>(host: &H, key: Key, stamp: Stamp) -> Result<Option<Item>, CallError> {
+    let read = Read::Strong;
+    let request = Request::Kv(KvOp::Get { key, read });
+    match client::send(host, request, stamp.at).await? {
+        Reply::Kv(KvReply::Item(item)) => Ok(item),
+        other => unreachable!("a get is answered with an item, not {other:?}"),
+    }
+}
+
+/// Adds to the counter. What a lost answer means is decided here, not by the client library: the
+/// program reads and writes again, because it cannot know.
+///
+/// Conflicts are tried again without limit; lost answers and other failures as often as allowed.
+pub async fn add<H: Host>(
+    host: &H,
+    variant: Variant,
+    patience: Patience,
+    addition: &Addition,
+) -> Result<(), CallError> {
+    let (mut turn, mut lost) = (1, 0);
+    loop {
+        let error = match once(host, variant, addition).await {
+            Ok(()) => return Ok(()),
+            Err(error) => error,
+        };
+        if !is_conflict(&error) {
+            lost += 1;
+            if lost >= patience.attempts {
+                return Err(error);
+            }
+        }
+        let execution = addition.stamp.at.execution;
+        host.wait(full_jitter(host, patience.backoff, patience.cap, turn, execution)).await;
+        turn += 1;
+    }
+}
+
+fn is_conflict(error: &CallError) -> bool {
+    matches!(
+        error,
+        CallError::Kv(KvError::ConditionFailed | KvError::TransactionCancelled { .. })
+    )
+}
+
+async fn once<H: Host>(host: &H, variant: Variant, addition: &Addition) -> Result<(), CallError> {
+    let stamp = addition.stamp;
+    let op: KvOp = match variant {
+        Variant::Naive => {
+            let (value, _) = read(host, stamp).await?;
+            Write::put(COUNTER, item(value, 0, addition), Condition::Always).into()
+        }
+        Variant::Conditional => {
+            let (value, version) = read(host, stamp).await?;
+            let unchanged = match version {
+                None => Condition::Absent,
+                Some(version) => Condition::Equals("version", Value::Int(version)),
+            };
+            let next = version.unwrap_or(0) + 1;
+            Write::put(COUNTER, item(value, next, addition), unchanged).into()
+        }
+        Variant::Atomic => plus(addition).into(),
+        Variant::Idempotent => {
+            let key = Key::new("operation", u64::from(stamp.at.execution), addition.operation);
+            let once = Write::put(key, Item::new().with("done", Value::Int(1)), Condition::Absent);
+            let mut writes = vec![plus(addition), once];
+            writes.extend(addition.along.clone());
+            KvOp::Transact { writes, token: None }
+        }
+    };
+    match client::send(host, Request::KvEffect(op, stamp), stamp.at).await {
+        Ok(_) => Ok(()),
+        // The key is there: an earlier try was applied, though its answer was lost.
+        Err(CallError::Kv(KvError::TransactionCancelled { index: 1 })) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+async fn read<H: Host>(host: &H, stamp: Stamp) -> Result<(i64, Option<i64>), CallError> {
+    let item = get(host, COUNTER, stamp).await?;
+    let value = item.as_ref().and_then(|i| i.int("value")).unwrap_or(0);
+    Ok((value, item.and_then(|i| i.int("version"))))
+}
+
+fn item(value: i64, version: i64, addition: &Addition) -> Item {
+    Item::new()
+        .with("value", Value::Int(value + addition.delta))
+        .with("version", Value::Int(version))
+        .with("data", Value::Bytes(addition.payload))
+}
+
+fn plus(addition: &Addition) -> Write {
+    let actions = vec![
+        Action::Add("value", addition.delta),
+        Action::Set("data", Value::Bytes(addition.payload)),
+    ];
+    Write::update(COUNTER, actions, Condition::Always)
+}

@@ -1,0 +1,242 @@
+//! The metrics of a run, read from what it left behind.
+
+use crate::cost::{self, Usage};
+use crate::ledger::{Effect, Ended, Ledger};
+use crate::point::StepName;
+use crate::records::{Measure as M, Values};
+use crate::world::{Outcome, World};
+use crate::workflows::Workflow;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// What a run's executions came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Succeeded,
+    Failed,
+    /// Some of each.
+    Partial,
+}
+
+impl Verdict {
+    /// As `runs.csv` writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Succeeded => "succeeded",
+            Verdict::Failed => "failed",
+            Verdict::Partial => "partial",
+        }
+    }
+}
+
+/// Sums up the executions.
+pub fn verdict(world: &World) -> Verdict {
+    let executions = world.executions.borrow();
+    let good = |e: &&crate::world::ExecutionState| matches!(e.ended, Some((_, Outcome::Succeeded(_))));
+    match executions.iter().filter(good).count() {
+        n if n == executions.len() => Verdict::Succeeded,
+        0 => Verdict::Failed,
+        _ => Verdict::Partial,
+    }
+}
+
+/// The values of all metrics at the end of a run.
+pub fn values(world: &World, now: Duration, poll_load: f64) -> Values {
+    let mut values = Values::default();
+    let count = world.executions.borrow().len().max(1) as f64;
+    executions(world, &mut values);
+    functions(world, &mut values, count);
+    ledger(world, &mut values, count);
+    stores(world, &mut values, count, now);
+    costs(world, &mut values, count, now);
+    values.set(M::FaultsFired, world.faults.borrow().total() as f64);
+    values.set(M::VirtualS, now.as_secs_f64());
+    values.set(M::PollLoad, poll_load);
+    values
+}
+
+fn executions(world: &World, values: &mut Values) {
+    let executions = world.executions.borrow();
+    let count = executions.len() as f64;
+    let mut latencies = Vec::new();
+    let (mut recovery, mut recoveries, mut replay) = (Duration::ZERO, 0, Duration::ZERO);
+    for execution in executions.iter() {
+        if let Some((ended, Outcome::Succeeded(_))) = &execution.ended {
+            latencies.push((*ended - execution.started).as_secs_f64());
+        }
+        recovery += execution.recoveries.0;
+        recoveries += execution.recoveries.1;
+        replay += execution.replay;
+    }
+    values.set(M::Executions, count);
+    values.set(M::Succeeded, latencies.len() as f64 / count);
+    if !latencies.is_empty() {
+        values.set(M::LatencyS, latencies.iter().sum::<f64>() / latencies.len() as f64);
+        values.set(M::LatencyMaxS, latencies.iter().copied().fold(0.0, f64::max));
+    }
+    if recoveries > 0 {
+        values.set(M::RecoveryS, recovery.as_secs_f64() / f64::from(recoveries));
+    }
+    values.set(M::ReplayS, replay.as_secs_f64() / count);
+}
+
+fn functions(world: &World, values: &mut Values, count: f64) {
+    let functions = world.functions.borrow();
+    let meters = &functions.meters;
+    let billed = meters.billed.as_secs_f64();
+    values.set(M::BilledS, billed / count);
+    values.set(M::ComputeGbS, billed * functions.config.memory_gb / count);
+    values.set(M::Invocations, meters.invocations as f64 / count);
+    values.set(M::ColdStarts, meters.cold_starts as f64 / count);
+    values.set(M::QueueMessages, meters.events as f64 / count);
+}
+
+fn ledger(world: &World, values: &mut Values, count: f64) {
+    let ledger = world.ledger.borrow();
+    values.set(M::Bodies, ledger.bodies.len() as f64 / count);
+    let attempts = attempts(&ledger);
+    values.set(M::Attempts, attempts as f64 / count);
+    let outside = |e: &&crate::ledger::EffectRow| e.effect != Effect::Store;
+    values.set(M::Effects, ledger.effects.iter().filter(outside).count() as f64 / count);
+    values.set(M::DuplicateEffects, duplicates(&ledger) as f64 / count);
+    if let Some(lost) = lost(world) {
+        values.set(M::LostEffects, lost / count);
+    }
+    let wasted = wasted_share(&ledger) * values.get(M::ComputeGbS);
+    values.set(M::WastedGbS, wasted);
+    let encoding = |b: &&crate::ledger::BodyRow| b.at.step.base == "encode" && b.ended == Ended::Returned;
+    let times: Vec<f64> = ledger
+        .bodies
+        .iter()
+        .filter(encoding)
+        .map(|b| (b.ended_at - b.started).as_secs_f64())
+        .collect();
+    if !times.is_empty() {
+        values.set(M::EncodeS, times.iter().sum::<f64>() / times.len() as f64);
+    }
+}
+
+type Place = (u32, StepName);
+
+fn attempts(ledger: &Ledger) -> u64 {
+    let mut most: BTreeMap<Place, u32> = BTreeMap::new();
+    for body in &ledger.bodies {
+        let attempt = most.entry((body.at.execution, body.at.step)).or_default();
+        *attempt = (*attempt).max(body.attempt);
+    }
+    most.values().map(|attempts| u64::from(*attempts)).sum()
+}
+
+/// Effects beyond the first of each execution, step and kind.
+pub fn duplicates(ledger: &Ledger) -> u64 {
+    let mut seen: BTreeMap<(Place, u8), u64> = BTreeMap::new();
+    for effect in &ledger.effects {
+        let place = (effect.at.execution, effect.at.step);
+        *seen.entry((place, effect.effect as u8)).or_default() += 1;
+    }
+    seen.values().map(|times| times - 1).sum()
+}
+
+/// Share of the time in bodies that did not count in the end: of each step only the last body
+/// that returned does.
+fn wasted_share(ledger: &Ledger) -> f64 {
+    let mut useful: BTreeMap<Place, Duration> = BTreeMap::new();
+    let mut all = Duration::ZERO;
+    for body in &ledger.bodies {
+        let time = body.ended_at.saturating_sub(body.started);
+        all += time;
+        if body.ended == Ended::Returned {
+            useful.insert((body.at.execution, body.at.step), time);
+        }
+    }
+    if all.is_zero() {
+        return 0.0;
+    }
+    let useful: Duration = useful.values().sum();
+    1.0 - useful.as_secs_f64() / all.as_secs_f64()
+}
+
+/// Additions acknowledged to clients that the counter in the store does not show.
+fn lost(world: &World) -> Option<f64> {
+    let Workflow::Counter(counter) = &world.workflow else {
+        return None;
+    };
+    if !counter.shared() && !matches!(world.engine, crate::engines::Engine::Explicit(_)) {
+        return Some(0.0);
+    }
+    let executions = world.executions.borrow();
+    let good = executions.iter().filter(|e| matches!(e.ended, Some((_, Outcome::Succeeded(_)))));
+    let acknowledged = good.count() as i64 * counter.sum();
+    Some((acknowledged - counter_value(world)).max(0) as f64)
+}
+
+/// The value of the counter in the store.
+pub fn counter_value(world: &World) -> i64 {
+    let kv = world.kv.borrow();
+    let item = kv.peek(crate::engines::explicit::store::COUNTER);
+    item.and_then(|i| i.int("value")).unwrap_or(0)
+}
+
+fn stores(world: &World, values: &mut Values, count: f64, now: Duration) {
+    let kv = world.kv.borrow();
+    let meter = kv.meter();
+    values.set(M::StoreReads, meter.reads as f64 / count);
+    values.set(M::StoreWrites, meter.writes as f64 / count);
+    values.set(M::StoreConflicts, meter.conflicts as f64 / count);
+    let objects = world.objects.borrow();
+    let media = objects.meter();
+    values.set(M::ObjectPuts, (media.puts + media.lists) as f64 / count);
+    values.set(M::ObjectGets, media.gets as f64 / count);
+    let durable = world.backend.borrow().totals();
+    values.set(M::CheckpointUpdates, durable.updates as f64 / count);
+    values.set(M::CheckpointRequests, f64::from(durable.requests) / count);
+    values.set(M::DurableOperations, durable.operations as f64 / count);
+    let written = meter.bytes_written + durable.written;
+    values.set(M::StateBytesWritten, written as f64 / count);
+    values.set(M::StateBytesPeak, (meter.stored.peak_bytes() + durable.written) as f64);
+    let held = meter.stored.byte_seconds(now) + durable.byte_seconds;
+    values.set(M::StateByteSeconds, held / count);
+}
+
+fn costs(world: &World, values: &mut Values, count: f64, now: Duration) {
+    let costs = cost::cost(&usage(world, now), &world.prices);
+    values.set(M::CostUsd, costs.total() / count);
+    values.set(M::CostComputeUsd, costs.compute / count);
+    values.set(M::CostRequestsUsd, costs.requests / count);
+    values.set(M::CostDurableUsd, costs.durable / count);
+    values.set(M::CostStoreUsd, costs.store / count);
+    values.set(M::CostObjectUsd, costs.object / count);
+    values.set(M::CostQueueUsd, costs.queue / count);
+    if let Some(seconds) = world.workflow.video_seconds() {
+        let delivered = values.get(M::Succeeded) * count * seconds / 60.0;
+        if delivered > 0.0 {
+            values.set(M::CostPerEncodedMinuteUsd, costs.total() / delivered);
+        }
+    }
+}
+
+/// Units that the whole run used.
+pub fn usage(world: &World, now: Duration) -> Usage {
+    let functions = world.functions.borrow();
+    let gb_s = functions.meters.billed.as_secs_f64() * functions.config.memory_gb;
+    let durable = world.backend.borrow().totals();
+    let retention = match &world.engine {
+        crate::engines::Engine::Durable(config) => config.retention.as_secs_f64(),
+        _ => 0.0,
+    };
+    let mut usage = Usage {
+        function_requests: functions.meters.requests,
+        async_chunks: functions.meters.event_chunks,
+        durable_operations: durable.operations,
+        durable_bytes_written: durable.written,
+        durable_byte_seconds: durable.byte_seconds + durable.written as f64 * retention,
+        ..Usage::default()
+    };
+    match functions.config.arm64 {
+        true => usage.gb_s_arm64 = gb_s,
+        false => usage.gb_s_x86 = gb_s,
+    }
+    usage.add_kv(world.kv.borrow().meter(), now);
+    usage.add_objects(world.objects.borrow().meter(), now);
+    usage
+}

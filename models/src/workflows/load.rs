@@ -1,0 +1,71 @@
+//! How executions arrive.
+
+use crate::Law;
+use crate::registry::Entry;
+use crate::settings::{Key, Kind, Settings};
+
+/// Registry entry.
+pub const LOAD: Entry = Entry {
+    name: "load",
+    doc: "How many executions one run starts, and when.",
+    keys: &[
+        Key {
+            path: "load.executions",
+            kind: Kind::Int {
+                min: 1,
+                max: 10_000_000,
+            },
+            default: "1",
+            doc: "Executions per run (for `counter` with clients: replaced by clients x requests).",
+        },
+        Key {
+            path: "load.in_flight",
+            kind: Kind::Int {
+                min: 1,
+                max: 10_000,
+            },
+            default: "1",
+            doc: "Executions that run side by side; the next one starts when one ends.",
+        },
+        Key {
+            path: "load.think_s",
+            kind: Kind::Law,
+            default: "0",
+            doc: "Pause between the end of one execution and the start of the next, in seconds.",
+        },
+    ],
+};
+
+/// Executions per run, and their timing.
+#[derive(Clone, Debug)]
+pub struct Load {
+    pub executions: u64,
+    pub in_flight: u64,
+    /// In seconds.
+    pub think: Law,
+    /// Side by side executions start each turn at the same instant.
+    pub lockstep: bool,
+}
+
+impl Load {
+    /// Reads the keys; concurrent clients of the counter replace them.
+    pub fn new(settings: &Settings) -> Load {
+        let clients = settings.count("counter.clients");
+        let requests = settings.count("counter.requests");
+        let load = Load {
+            executions: settings.count("load.executions"),
+            in_flight: settings.count("load.in_flight"),
+            think: settings.law("load.think_s"),
+            lockstep: false,
+        };
+        if clients == 1 && requests == 1 {
+            return load;
+        }
+        Load {
+            executions: clients * requests,
+            in_flight: clients,
+            lockstep: settings.flag("counter.lockstep"),
+            ..load
+        }
+    }
+}

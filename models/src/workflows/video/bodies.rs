@@ -1,0 +1,175 @@
+//! The code of the video's steps.
+
+use super::{NOT_REACHED, Video};
+use crate::Law;
+use crate::body::{Body, Raise};
+use crate::encoder::Work;
+use crate::host::{Host, Reply, Request};
+use crate::ledger::Effect;
+use crate::names::Key;
+use crate::services::client;
+use crate::services::object::{ObjectOp, ObjectReply, PutCondition};
+use crate::streams::Purpose;
+use crate::value::Value;
+use crate::world::millis;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+
+/// The uploaded video.
+pub const SOURCE: &str = "source";
+/// Its chunks.
+pub const CHUNK: &str = "chunk";
+/// The encoded chunks.
+pub const SEGMENT: &str = "segment";
+/// The result.
+pub const OUTPUT: &str = "output";
+
+/// Transfers that one worker has under way at once (boto3 TransferConfig: 10 threads).
+const TRANSFERS: usize = 10;
+
+/// The client's upload, before the execution starts and outside its cost.
+pub fn upload<H: Host>(host: &H, execution: u32, bytes: u64) {
+    let key = Key::new(SOURCE, u64::from(execution), 0);
+    host.world().objects.borrow_mut().seed(host.now(), key, bytes);
+}
+
+fn put(key: Key, bytes: u64, tag: u64) -> ObjectOp {
+    ObjectOp::Put {
+        key,
+        bytes,
+        condition: PutCondition::Always,
+        tag,
+    }
+}
+
+impl Video {
+    /// Checks the video's metadata.
+    pub async fn validate<H: Host>(&self, body: &Body<'_, H>) -> Result<(), Raise> {
+        self.sleep(body, &self.validate_ms).await;
+        Ok(())
+    }
+
+    /// Cuts the source into chunks.
+    pub async fn split<H: Host>(&self, body: &Body<'_, H>) -> Result<Vec<Value>, Raise> {
+        let execution = u64::from(body.stamp.at.execution);
+        let tag = u64::from(body.stamp.body);
+        if self.media {
+            request(body, ObjectOp::Get { key: Key::new(SOURCE, execution, 0) }).await?;
+        }
+        self.sleep(body, &self.split_ms).await;
+        body.before_effect().await?;
+        if self.media {
+            let puts = (0..self.chunks()).map(|index| {
+                let bytes = self.source_bytes(self.chunk_seconds(index));
+                put(Key::new(CHUNK, execution, index), bytes, tag)
+            });
+            all(body, puts).await?;
+        }
+        body.record_effect(Effect::Keyed);
+        body.after_effect().await?;
+        let chunk = |index| Value::Segment {
+            index,
+            bytes: self.source_bytes(self.chunk_seconds(index)),
+            body: body.stamp.body,
+        };
+        Ok((0..self.chunks()).map(chunk).collect())
+    }
+
+    /// Encodes one chunk.
+    pub async fn encode<H: Host>(&self, body: &Body<'_, H>, index: u32) -> Result<Value, Raise> {
+        let execution = u64::from(body.stamp.at.execution);
+        if self.media {
+            let key = Key::new(CHUNK, execution, index);
+            if request(body, ObjectOp::Get { key }).await? == ObjectReply::Object(None) {
+                return Err(Raise::transient("chunk not found"));
+            }
+        }
+        let world = body.host.world();
+        match world.encoder.work(self.chunk_seconds(index), body.stamp.at, &world.streams) {
+            Work::Sleep(length) => body.sleep(length).await,
+            Work::Compute(length) => body.compute(length).await,
+        }
+        let bytes = self.output_bytes(self.chunk_seconds(index));
+        body.before_effect().await?;
+        if self.media {
+            let key = Key::new(SEGMENT, execution, index);
+            request(body, put(key, bytes, u64::from(body.stamp.body))).await?;
+        }
+        body.record_effect(Effect::Keyed);
+        body.after_effect().await?;
+        Ok(Value::Segment {
+            index,
+            bytes,
+            body: body.stamp.body,
+        })
+    }
+
+    /// Joins the segments in order.
+    pub async fn assemble<H: Host>(
+        &self,
+        body: &Body<'_, H>,
+        segments: &[Value],
+    ) -> Result<Value, Raise> {
+        let execution = u64::from(body.stamp.at.execution);
+        if self.media {
+            let gets = (0..segments.len() as u32).map(|index| ObjectOp::Get {
+                key: Key::new(SEGMENT, execution, index),
+            });
+            let found = all(body, gets).await?;
+            if found.contains(&ObjectReply::Object(None)) {
+                return Err(Raise::transient("segment not found"));
+            }
+        }
+        self.sleep(body, &self.assemble_ms).await;
+        let bytes = self.output_bytes(self.length_s);
+        body.before_effect().await?;
+        if self.media {
+            let key = Key::new(OUTPUT, execution, 0);
+            request(body, put(key, bytes, u64::from(body.stamp.body))).await?;
+        }
+        body.record_effect(Effect::Keyed);
+        body.after_effect().await?;
+        Ok(Value::Segment {
+            index: segments.len() as u32,
+            bytes,
+            body: body.stamp.body,
+        })
+    }
+
+    async fn sleep<H: Host>(&self, body: &Body<'_, H>, law: &Law) {
+        let ms = match law {
+            Law::Constant(ms) => *ms,
+            law => {
+                let at = body.stamp.at;
+                let streams = &body.host.world().streams;
+                let turn = u64::from(body.stamp.body);
+                let entity = u64::from(at.execution);
+                law.quantile(streams.pick(Purpose::Work, entity, at.step.stamp(), turn))
+            }
+        };
+        body.sleep(millis(ms)).await;
+    }
+}
+
+/// One request to the object store, by its client library.
+async fn request<H: Host>(body: &Body<'_, H>, op: ObjectOp) -> Result<ObjectReply, Raise> {
+    match client::send(body.host, Request::Object(op), body.stamp.at).await {
+        Ok(Reply::Object(reply)) => Ok(reply),
+        Ok(other) => unreachable!("the object store does not answer {other:?}"),
+        Err(_) => Err(NOT_REACHED),
+    }
+}
+
+/// Several requests, some of them under way at once.
+async fn all<H: Host>(
+    body: &Body<'_, H>,
+    ops: impl Iterator<Item = ObjectOp>,
+) -> Result<Vec<ObjectReply>, Raise> {
+    let mut ops = ops.map(|op| request(body, op));
+    let mut running: FuturesUnordered<_> = ops.by_ref().take(TRANSFERS).collect();
+    let mut replies = Vec::new();
+    while let Some(reply) = running.next().await {
+        replies.push(reply?);
+        running.extend(ops.next());
+    }
+    Ok(replies)
+}
