@@ -2,8 +2,10 @@
 
 pub mod comparison;
 mod csv_rows;
+pub mod figures;
 pub mod number;
 #[cfg(test)]
 mod sample;
 pub mod stats;
 pub mod summary;
+pub mod table;
