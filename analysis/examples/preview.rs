@@ -97,7 +97,11 @@ fn specs() -> Vec<FigureSpec> {
             )
         },
         FigureSpec {
-            fixed: vec![fixed("faults.fail_rate", 0.1)],
+            y_scale: Scale::Log,
+            ..lines("span", &["latency_s", "duplicate_effects"], Some("metric"))
+        },
+        FigureSpec {
+            fixed: vec![fixed("faults.fail_rate", 0.1), text("workflow", "counter")],
             ..lines("single", &["latency_s", "bodies"], Some("metric"))
         },
         FigureSpec {
@@ -112,6 +116,12 @@ fn specs() -> Vec<FigureSpec> {
             facet: Some("workflow".to_owned()),
             fixed: vec![fixed("faults.fail_rate", 0.1)],
             ..bars("facets", "engine")
+        },
+        FigureSpec {
+            metrics: vec!["latency_s.p50".to_owned()],
+            facet: Some("workflow".to_owned()),
+            fixed: Vec::new(),
+            ..bars("series", "engine")
         },
         FigureSpec {
             metrics: vec!["latency_s".to_owned(), "success_rate".to_owned()],
@@ -175,12 +185,22 @@ fn run(cell: usize, replicate: u64, nth: f64, rate: f64, base: f64) -> RunRecord
         total += cost;
     }
     values.set(Measure::CostUsd, total);
+    values.set(
+        Measure::DuplicateEffects,
+        if rate < 0.02 {
+            0.0
+        } else {
+            rate * noise(20) * nth
+        },
+    );
+    let invalid =
+        (nth == 3.0 && rate == 0.05).then(|| "required fault `crash` never fired".to_owned());
     let outcome = "succeeded".to_owned();
     RunRecord {
         cell,
         replicate,
         outcome,
-        invalid: None,
+        invalid,
         values,
         fired: BTreeMap::new(),
     }

@@ -42,6 +42,17 @@ impl Axis {
         }
     }
 
+    /// An axis with one place in its middle, labelled with this value.
+    pub(super) fn single(value: f64) -> Axis {
+        let room = if value == 0.0 { 1.0 } else { value.abs() };
+        let label = ticks::label(value, room);
+        let ticks = vec![Tick { value, label }];
+        Axis {
+            ticks,
+            ..Axis::linear(value - room, value + room, 1)
+        }
+    }
+
     /// An axis for magnitudes: starts at zero unless the values vary little beside their size.
     pub(super) fn of_magnitudes(values: &[f64], scale: Scale, wanted: usize) -> Axis {
         let shown = values.iter().copied().filter(|value| value.is_finite());

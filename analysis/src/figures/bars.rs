@@ -31,7 +31,8 @@ pub(super) fn draw(
     let bars: Vec<Vec<Option<Bar>>> = panels
         .map(|facet| data::bars(spec, &selection, facet, &layout))
         .collect();
-    let counts: Vec<usize> = bars.iter().flatten().flatten().map(|bar| bar.n).collect();
+    let counts = bars.iter().flatten().flatten().map(|bar| bar.n);
+    let counts: Vec<usize> = counts.filter(|n| *n > 0).collect();
     if counts.is_empty() {
         return Err(FigureError::NoValues);
     }
@@ -78,10 +79,7 @@ fn page(
     Page {
         title: spec.title.clone(),
         caption: spec.caption.clone(),
-        note: format!(
-            "({} runs per bar; whiskers: 95 % interval.)",
-            replicates(counts)
-        ),
+        note: replicates(counts, "bar", "whiskers"),
         legend,
         columns,
         plots,

@@ -3,6 +3,7 @@
 //! Everything is drawn [`UNIT`] times too large and the size in the document's first line is
 //! set back, so a viewer scales it down.
 
+use super::text;
 use plotters::style::RGBColor;
 use plotters_backend::text_anchor::{HPos, Pos, VPos};
 use plotters_backend::{
@@ -219,8 +220,40 @@ impl Canvas<'_> {
     /// A text whose middle line passes through `at`. Signs that XML forbids are dropped.
     pub(super) fn text(&mut self, at: Xy, text: &str, lettering: Lettering) {
         let shown: String = text.chars().filter(|c| !c.is_control()).collect();
-        if !shown.is_empty() {
-            drawn(self.backend.draw_text(&shown, &lettering, snap(at)));
+        let pieces = text::pieces(&shown);
+        if pieces.iter().all(|(_, is_raised)| !is_raised) {
+            return self.piece(at, &shown, lettering);
+        }
+        let size = lettering.size;
+        let mut along = match lettering.align {
+            HPos::Left => 0.0,
+            HPos::Center => -text::width(&shown, size, lettering.bold) / 2.0,
+            HPos::Right => -text::width(&shown, size, lettering.bold),
+        };
+        for (piece, is_raised) in pieces {
+            let (scale, up) = if is_raised {
+                (text::RAISED, 0.38 * size)
+            } else {
+                (1.0, 0.0)
+            };
+            let (right, down) = if lettering.upright {
+                (-up, -along)
+            } else {
+                (along, -up)
+            };
+            let lettering = Lettering {
+                size: size * scale,
+                align: HPos::Left,
+                ..lettering
+            };
+            self.piece((at.0 + right, at.1 + down), &piece, lettering);
+            along += text::width(&piece, size * scale, lettering.bold);
+        }
+    }
+
+    fn piece(&mut self, at: Xy, text: &str, lettering: Lettering) {
+        if !text.is_empty() {
+            drawn(self.backend.draw_text(text, &lettering, snap(at)));
         }
     }
 }

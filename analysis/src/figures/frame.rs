@@ -2,8 +2,9 @@
 
 use super::axis::Axis;
 use super::canvas::{Canvas, Ink, Lettering, Rect, Xy};
-use super::style::{BLACK, FRAME, GRID, WHITE};
+use super::style::{FRAME, GRID, WHITE};
 use super::text::{self, size};
+use plotters::style::RGBColor;
 use plotters_backend::text_anchor::HPos;
 
 /// Pixels below a frame for tick labels and the axis title.
@@ -150,9 +151,9 @@ pub(super) fn remark(canvas: &mut Canvas<'_>, at: Xy, words: &str) {
     canvas.text(at, words, lettering);
 }
 
-/// A thin black interval mark with caps, along x between two points of equal height.
-pub(super) fn whisker(canvas: &mut Canvas<'_>, from: Xy, to: Xy) {
-    let ink = Ink::line(BLACK, 1.0);
+/// A thin interval mark with caps between two points of equal x or equal y.
+pub(super) fn whisker(canvas: &mut Canvas<'_>, from: Xy, to: Xy, color: RGBColor) {
+    let ink = Ink::line(color, 1.1);
     canvas.line(&[from, to], ink);
     let upright = (to.0 - from.0).abs() < (to.1 - from.1).abs();
     let (dx, dy) = if upright { (3.0, 0.0) } else { (0.0, 3.0) };

@@ -5,43 +5,19 @@
 //! without valid runs break the line. A cell to which the x axis does not apply is a level
 //! line across the panel.
 
+mod panel;
+
 use super::axis::{Axis, extremes_or};
-use super::canvas::{Canvas, Ink, Rect, Xy};
 use super::facets::{Facet, Facets, panel_per_metric};
 use super::page::{Page, Plot, Sample, replicates};
 use super::quantity::{Quantity, ScaledUnit, axis_title, key_title};
 use super::select::{Selection, number, value};
 use super::style::Look;
-use super::{FigureError, FigureSpec, Scale, frame};
+use super::{FigureError, FigureSpec, Scale};
 use crate::stats::Interval;
 use crate::summary::SummaryRow;
 use models::records::{Cell, CellRuns, METRICS, Summary};
-
-/// A line of a panel, ascending in x.
-struct Line {
-    look: Look,
-    points: Vec<Point>,
-}
-
-/// One cell: x in the unit of its key, y and its interval in the metric's unit.
-#[derive(Clone, Copy)]
-struct Point {
-    x: f64,
-    y: f64,
-    interval: Interval,
-}
-
-struct Panel {
-    title: String,
-    x_title: String,
-    y_title: String,
-    shows_y_title: bool,
-    x: Axis,
-    y: Axis,
-    /// Divides y values to the unit of the axis.
-    unit: f64,
-    lines: Vec<Line>,
-}
+use panel::{Line, Panel, Point};
 
 /// Draws the figure.
 pub(super) fn draw(
@@ -67,12 +43,16 @@ pub(super) fn draw(
     if counts.is_empty() {
         return Err(FigureError::NoValues);
     }
-    let x = Axis::over(&places, spec.x_scale, 6);
+    let x = match places[..] {
+        [only] => Axis::single(only),
+        _ => Axis::over(&places, spec.x_scale, 6),
+    };
     Ok(page(
         spec,
         series,
         plots(spec, &facets, panels, &x),
         facets.columns,
+        places.len(),
         &counts,
     )
     .svg())
@@ -83,16 +63,15 @@ fn page(
     series: Vec<(String, Look)>,
     plots: Vec<Box<dyn Plot>>,
     columns: usize,
+    places: usize,
     counts: &[usize],
 ) -> Page {
+    let bands = if places > 1 { "bands" } else { "whiskers" };
     let entry = |(name, look): (String, Look)| (Sample::Line(look), name);
     Page {
         title: spec.title.clone(),
         caption: spec.caption.clone(),
-        note: format!(
-            "({} runs per point; bands: 95 % interval.)",
-            replicates(counts)
-        ),
+        note: replicates(counts, "point", bands),
         legend: series
             .into_iter()
             .filter(|(name, _)| !name.is_empty())
@@ -159,7 +138,7 @@ fn lines(
     counts: &mut Vec<usize>,
 ) -> Vec<Line> {
     let mut lines = Vec::new();
-    for (name, look) in series {
+    for (nth, (name, look)) in series.iter().enumerate() {
         let mut points = Vec::new();
         for runs in selection
             .cells
@@ -181,9 +160,18 @@ fn lines(
         lines.push(Line {
             look: *look,
             points,
+            shift: shift(nth, series.len(), places.len()),
         });
     }
     lines
+}
+
+/// Lines with a single x stand side by side.
+fn shift(nth: usize, lines: usize, places: usize) -> f64 {
+    match places {
+        1 => 0.9 * ((nth as f64 + 0.5) / lines as f64 - 0.5),
+        _ => 0.0,
+    }
 }
 
 /// Where a cell lies on x: everywhere, if the axis does not apply to it.
@@ -200,7 +188,7 @@ fn plots(
     lines: Vec<Vec<Line>>,
     x: &Axis,
 ) -> Vec<Box<dyn Plot>> {
-    let ranges: Vec<Vec<f64>> = lines.iter().map(|lines| values(lines)).collect();
+    let ranges: Vec<Vec<f64>> = lines.iter().map(|lines| panel::values(lines)).collect();
     let mut plots: Vec<Box<dyn Plot>> = Vec::new();
     let mut before = String::new();
     for (index, (facet, lines)) in facets.panels.iter().zip(lines).enumerate() {
@@ -227,13 +215,6 @@ fn plots(
     plots
 }
 
-/// All values and interval ends that have to fit on the y axis.
-fn values(lines: &[Line]) -> Vec<f64> {
-    let points = lines.iter().flat_map(|line| &line.points);
-    let values = points.flat_map(|point| [point.y, point.interval.low, point.interval.high]);
-    values.filter(|value| value.is_finite()).collect()
-}
-
 fn y_axis(spec: &FigureSpec, quantity: Quantity, range: &[f64]) -> (ScaledUnit, Axis) {
     let most = extremes_or(range.iter().copied(), (0.0, 1.0)).1;
     let positive = range.iter().copied().filter(|value| *value > 0.0);
@@ -249,70 +230,4 @@ fn y_axis(spec: &FigureSpec, quantity: Quantity, range: &[f64]) -> (ScaledUnit, 
         _ => Axis::of_magnitudes(&scaled, spec.y_scale, 5),
     };
     (unit, axis)
-}
-
-impl Panel {
-    fn at(&self, frame: Rect, x: f64, y: f64) -> Xy {
-        frame.at(self.x.position(x), self.y.position(y / self.unit))
-    }
-
-    fn draw_band(&self, canvas: &mut Canvas<'_>, frame: Rect, look: Look, points: &[Point]) {
-        let low = points.iter().map(|p| self.at(frame, p.x, p.interval.low));
-        let high = points.iter().map(|p| self.at(frame, p.x, p.interval.high));
-        if points.len() > 1 {
-            let outline: Vec<Xy> = low.chain(high.rev()).collect();
-            canvas.polygon(
-                &outline,
-                Ink {
-                    opacity: 0.18,
-                    ..look.ink(0.0)
-                },
-            );
-        } else {
-            low.zip(high)
-                .for_each(|(low, high)| frame::whisker(canvas, low, high));
-        }
-    }
-
-    fn draw_line(&self, canvas: &mut Canvas<'_>, frame: Rect, line: &Line) {
-        for piece in line.points.split(|point| !point.y.is_finite()) {
-            let points: Vec<Xy> = piece.iter().map(|p| self.at(frame, p.x, p.y)).collect();
-            if points.len() > 1 {
-                canvas.dashed(&points, line.look.ink(1.6), line.look.dashes());
-            }
-        }
-        for point in line.points.iter().filter(|point| point.y.is_finite()) {
-            let at = self.at(frame, point.x, point.y);
-            line.look.draw_marker(canvas, at);
-        }
-    }
-}
-
-impl Plot for Panel {
-    fn title(&self) -> &str {
-        &self.title
-    }
-
-    fn left(&self) -> f64 {
-        frame::left_of(&self.y, self.shows_y_title)
-    }
-
-    fn height(&self, width: f64) -> f64 {
-        (width * 0.7).clamp(180.0, 300.0)
-    }
-
-    fn draw(&self, canvas: &mut Canvas<'_>, frame: Rect) {
-        frame::grid(canvas, frame, &self.x, Some(&self.y));
-        for line in &self.lines {
-            for piece in line.points.split(|point| !point.interval.is_known()) {
-                self.draw_band(canvas, frame, line.look, piece);
-            }
-        }
-        for line in &self.lines {
-            self.draw_line(canvas, frame, line);
-        }
-        frame::x_axis(canvas, frame, &self.x, &self.x_title);
-        let title = self.shows_y_title.then_some(self.y_title.as_str());
-        frame::y_axis(canvas, frame, &self.y, title);
-    }
 }

@@ -119,6 +119,9 @@ impl std::fmt::Display for FigureError {
 
 impl std::error::Error for FigureError {}
 
+/// Makes the SVG document of a figure.
+pub type Draw = fn(&FigureSpec, &[CellRuns], &[SummaryRow]) -> Result<String, FigureError>;
+
 /// A way of drawing.
 #[derive(Clone, Copy, Debug)]
 pub struct FigureKind {
@@ -127,7 +130,7 @@ pub struct FigureKind {
     /// One sentence for listings.
     pub doc: &'static str,
     /// Makes the SVG document.
-    pub draw: fn(&FigureSpec, &[CellRuns], &[SummaryRow]) -> Result<String, FigureError>,
+    pub draw: Draw,
 }
 
 /// Every kind of figure.

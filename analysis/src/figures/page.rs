@@ -14,7 +14,7 @@ const MARGIN: f64 = 12.0;
 const RIGHT: f64 = 16.0;
 const LINE: f64 = 16.0;
 /// Pixels of a legend's sample and of the space around it.
-const SAMPLE: f64 = 34.0;
+const SAMPLE: f64 = 42.0;
 const SAMPLE_GAP: f64 = 7.0;
 
 /// A panel that can be placed on a sheet.
@@ -196,7 +196,7 @@ fn draw_sample(canvas: &mut Canvas<'_>, sample: Sample, x: f64, y: f64) {
         }
         Sample::Part(part) => {
             let area = Rect {
-                left: x + 12.0,
+                left: x + 20.0,
                 top: y - 5.5,
                 width: 22.0,
                 height: 11.0,
@@ -216,12 +216,13 @@ fn draw_sample(canvas: &mut Canvas<'_>, sample: Sample, x: f64, y: f64) {
     }
 }
 
-/// `n = 200 runs per cell`, or a range, for a caption.
-pub(super) fn replicates(counts: &[usize]) -> String {
-    let (least, most) = (counts.iter().min(), counts.iter().max());
+/// `(n = 200 runs per point; bands: 95 % interval.)`, for the end of a caption.
+pub(super) fn replicates(counts: &[usize], mark: &str, interval: &str) -> String {
+    let least = counts.iter().copied().min().unwrap_or(0);
+    let most = counts.iter().copied().max().unwrap_or(0);
     match (least, most) {
-        (Some(least), Some(most)) if least == most => format!("n = {least}"),
-        (Some(least), Some(most)) => format!("n = {least} to {most}"),
-        _ => "n = 0".to_owned(),
+        (_, 0 | 1) => format!("(n = {most} run per {mark}: no intervals.)"),
+        _ if least == most => format!("(n = {most} runs per {mark}; {interval}: 95 % interval.)"),
+        _ => format!("(n = {least} to {most} runs per {mark}; {interval}: 95 % interval.)"),
     }
 }

@@ -70,7 +70,7 @@ pub(super) fn axis_title(words: &str, quantity: Quantity, scaled_unit: &str) -> 
     };
     let said = words.contains(quantity.unit()) && scaled_unit == quantity.unit();
     match scaled_unit {
-        "share" => format!("{words} (share of executions)"),
+        "share" => format!("{words} (share)"),
         _ if said => format!("{words}{per}"),
         _ => format!("{words}{per} ({scaled_unit})"),
     }
@@ -168,10 +168,7 @@ mod tests {
         assert_eq!(title("latency_s.p95", 0.3), "latency, p95 (ms)");
         assert_eq!(title("cost_usd", 3e-4), "cost per execution (µ$)");
         assert_eq!(title("bodies", 30.0), "bodies per execution");
-        assert_eq!(
-            title("success_rate", 1.0),
-            "success rate (share of executions)"
-        );
+        assert_eq!(title("success_rate", 1.0), "success rate (share)");
         assert_eq!(
             title("compute_gb_s", 2e-5),
             "compute per execution (10⁻⁶ GB s)"

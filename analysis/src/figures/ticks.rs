@@ -102,7 +102,7 @@ fn log_label(digit: f64, power: i32) -> String {
 }
 
 /// A number with as many decimals as its step needs; powers of ten when it is extreme.
-fn label(value: f64, step: f64) -> String {
+pub(super) fn label(value: f64, step: f64) -> String {
     if value == 0.0 {
         return "0".to_owned();
     }
@@ -137,7 +137,7 @@ fn grouped(text: &str) -> String {
     let sign = whole.len() - digits;
     for (position, c) in text.chars().enumerate() {
         let left = whole.len().saturating_sub(position);
-        if position > sign && left > 0 && left.is_multiple_of(3) {
+        if position > sign && left > 0 && left % 3 == 0 {
             out.push(',');
         }
         out.push(c);

@@ -1,4 +1,4 @@
-//! The bars of a panel: which there are, their parts and the interval of the whole.
+//! The bars of a panel: their order and names, their parts, and the interval of the whole.
 
 use crate::figures::FigureSpec;
 use crate::figures::facets::Facet;
@@ -10,19 +10,33 @@ use crate::summary::valid_runs;
 use models::records::CellRuns;
 use models::settings::Setting;
 
-/// The places for bars, the same in all panels of a figure.
+/// The lines of a panel from above to below, the same in all panels of a figure.
 #[derive(Clone, Debug)]
 pub(super) struct Layout {
-    /// The values of x, with their names.
-    pub groups: Vec<(Setting, String)>,
-    /// Names of the bars of a group; one empty name if a group is a single bar.
-    pub bars: Vec<String>,
+    pub lines: Vec<Line>,
+}
+
+/// A line of a panel.
+#[derive(Clone, Debug)]
+pub(super) struct Line {
+    pub name: String,
+    /// The bar on it; none for the name of a group.
+    pub place: Option<Place>,
+}
+
+/// Which cell a bar stands for.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    x: Setting,
+    series: String,
+    /// Number of the series, which colours the bar of a single metric.
+    pub color: usize,
 }
 
 /// One bar, in the metric's unit.
 #[derive(Clone, Debug)]
 pub(super) struct Bar {
-    /// Runs summed up.
+    /// Runs summed up; 0 if there is nothing to draw.
     pub n: usize,
     /// Height of every part, in the order of the metrics.
     pub parts: Vec<f64>,
@@ -30,6 +44,13 @@ pub(super) struct Bar {
 }
 
 impl Bar {
+    /// A cell whose valid runs have no value.
+    const EMPTY: Bar = Bar {
+        n: 0,
+        parts: Vec::new(),
+        interval: Interval::UNKNOWN,
+    };
+
     pub(super) fn total(&self) -> f64 {
         self.parts.iter().sum()
     }
@@ -42,78 +63,117 @@ impl Bar {
 }
 
 impl Layout {
+    /// A group per value of x: a line per series below the group's name, or a single line.
     pub(super) fn of(spec: &FigureSpec, selection: &Selection<'_>) -> Layout {
-        let mut bars: Vec<String> = Vec::new();
-        for cell in &selection.cells {
-            let name = selection.series_name(&cell.cell);
-            if !bars.contains(&name) {
-                bars.push(name);
+        let mut series: Vec<String> = Vec::new();
+        let mut lines = Vec::new();
+        for x in selection.values(&spec.x) {
+            let places = places(spec, selection, &x, &mut series);
+            let group = value_title(&spec.x, &x);
+            if let [place] = &places[..] {
+                let parts = [place.series.clone(), group];
+                let parts: Vec<String> = parts.into_iter().filter(|p| !p.is_empty()).collect();
+                lines.push(Line {
+                    name: parts.join(", "),
+                    place: Some(place.clone()),
+                });
+                continue;
             }
-        }
-        let named = |value: Setting| (value_title(&spec.x, &value), value);
-        let groups = selection.values(&spec.x).into_iter().map(named);
-        let groups: Vec<(Setting, String)> = groups.map(|(name, value)| (value, name)).collect();
-        if spec.x != "engine" && bars.len() == 1 && groups.len() > 1 {
-            // A single engine: its name is not lost, it stands with the value of x.
-            let engine = std::mem::take(&mut bars[0]);
-            let both = |(value, name): (Setting, String)| (value, format!("{engine}, {name}"));
-            return Layout {
-                groups: groups.into_iter().map(both).collect(),
-                bars,
+            lines.push(Line {
+                name: group,
+                place: None,
+            });
+            let line = |place: Place| Line {
+                name: place.series.clone(),
+                place: Some(place),
             };
+            lines.extend(places.into_iter().map(line));
         }
-        Layout { groups, bars }
-    }
-
-    /// Number of places for bars.
-    pub(super) fn len(&self) -> usize {
-        self.groups.len() * self.bars.len()
+        Layout { lines }
     }
 }
 
-/// The bar of every place of the layout, group by group; none where there is no cell or value.
+/// The series that have a cell at this value of x.
+fn places(
+    spec: &FigureSpec,
+    selection: &Selection<'_>,
+    x: &Setting,
+    series: &mut Vec<String>,
+) -> Vec<Place> {
+    let mut places: Vec<Place> = Vec::new();
+    for runs in selection
+        .cells
+        .iter()
+        .filter(|runs| agrees(&runs.cell, &spec.x, x))
+    {
+        let name = selection.series_name(&runs.cell);
+        if places.iter().any(|place| place.series == name) {
+            continue;
+        }
+        let known = series.iter().position(|other| *other == name);
+        let color = known.unwrap_or_else(|| {
+            series.push(name.clone());
+            series.len() - 1
+        });
+        places.push(Place {
+            x: x.clone(),
+            series: name,
+            color,
+        });
+    }
+    places
+}
+
+/// The bar of every line of the layout; none where there is no cell.
 pub(super) fn bars(
     spec: &FigureSpec,
     selection: &Selection<'_>,
     facet: &Facet,
     layout: &Layout,
 ) -> Vec<Option<Bar>> {
-    let mut found = Vec::with_capacity(layout.len());
-    let alone = layout.bars.len() == 1;
-    for (value, _) in &layout.groups {
-        for name in &layout.bars {
-            let cell = selection.cells.iter().find(|runs| {
-                let named = alone || selection.series_name(&runs.cell) == *name;
-                named && facet.shows(&runs.cell) && agrees(&runs.cell, &spec.x, value)
-            });
-            found.push(cell.and_then(|cell| bar(selection, cell, &facet.quantities)));
-        }
-    }
-    found
+    let find = |place: &Place| {
+        selection.cells.iter().find(|runs| {
+            facet.shows(&runs.cell)
+                && agrees(&runs.cell, &spec.x, &place.x)
+                && selection.series_name(&runs.cell) == place.series
+        })
+    };
+    let cells = layout
+        .lines
+        .iter()
+        .map(|line| line.place.as_ref().and_then(find));
+    cells
+        .map(|cell| cell.map(|cell| bar(selection, cell, &facet.quantities)))
+        .collect()
 }
 
-fn bar(selection: &Selection<'_>, cell: &CellRuns, quantities: &[Quantity]) -> Option<Bar> {
+fn bar(selection: &Selection<'_>, cell: &CellRuns, quantities: &[Quantity]) -> Bar {
     if let [quantity] = quantities {
-        let row = selection.row(cell, quantity.metric)?;
-        let (value, interval) = row.statistic(quantity.statistic);
-        return Some(Bar {
-            n: row.n,
-            parts: vec![value],
-            interval,
-        });
+        return selection
+            .row(cell, quantity.metric)
+            .map_or(Bar::EMPTY, |row| {
+                let (value, interval) = row.statistic(quantity.statistic);
+                Bar {
+                    n: row.n,
+                    parts: vec![value],
+                    interval,
+                }
+            });
+    }
+    let totals = totals(cell, quantities);
+    if totals.is_empty() {
+        return Bar::EMPTY;
     }
     let mean = |quantity: &Quantity| selection.row(cell, quantity.metric).map(|row| row.mean);
     let parts = quantities
         .iter()
-        .map(|quantity| mean(quantity).unwrap_or(0.0))
-        .collect();
-    let totals = totals(cell, quantities);
+        .map(|quantity| mean(quantity).unwrap_or(0.0));
     let draws = Resamples::new(totals.len(), seed_of_cell(cell.cell.index));
-    (!totals.is_empty()).then(|| Bar {
+    Bar {
         n: totals.len(),
-        parts,
+        parts: parts.collect(),
         interval: draws.mean_interval(&totals),
-    })
+    }
 }
 
 /// The sum of the parts in every valid run that has one of them.

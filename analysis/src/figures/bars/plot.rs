@@ -1,11 +1,11 @@
 //! A panel of bars.
 
-use super::data::{Bar, Layout};
+use super::data::{Bar, Layout, Line};
 use crate::figures::axis::Axis;
 use crate::figures::canvas::{Canvas, Ink, Lettering, Rect};
 use crate::figures::frame;
 use crate::figures::page::Plot;
-use crate::figures::style::{self, FRAME};
+use crate::figures::style::{self, BLACK, FRAME};
 use crate::figures::text::{self, size};
 use plotters_backend::text_anchor::HPos;
 
@@ -23,48 +23,36 @@ pub(super) struct Panel {
     /// Divides values to the unit of the axis.
     pub unit: f64,
     pub layout: Layout,
-    /// One entry per place of the layout.
+    /// One entry per line of the layout.
     pub bars: Vec<Option<Bar>>,
     /// Whether names stand left of this panel; its right neighbours share them.
     pub shows_names: bool,
 }
 
 impl Panel {
-    /// Groups of several bars have a line for their name above them.
-    fn has_headers(&self) -> bool {
-        self.layout.bars.len() > 1
-    }
-
-    fn group_height(&self) -> f64 {
-        let lines = self.layout.bars.len() + usize::from(self.has_headers());
-        lines as f64 * PITCH + if self.has_headers() { GROUP_GAP } else { 0.0 }
-    }
-
-    /// Names from above to below with the middle of their line below the frame's top.
-    fn names(&self) -> Vec<(f64, &str, bool)> {
-        let mut names = Vec::new();
-        for (index, (_, group)) in self.layout.groups.iter().enumerate() {
-            let top = 4.0 + index as f64 * self.group_height() + PITCH / 2.0;
-            names.push((top, group.as_str(), self.has_headers()));
-            if self.has_headers() {
-                let bars = self.layout.bars.iter().enumerate();
-                names.extend(
-                    bars.map(|(bar, name)| (top + (bar + 1) as f64 * PITCH, name.as_str(), false)),
-                );
+    /// Every line with its bar and the distance of its middle from the frame's top; groups are
+    /// set apart.
+    fn lines(&self) -> Vec<(f64, &Line, Option<&Bar>)> {
+        let mut middle = 4.0 + PITCH / 2.0;
+        let mut lines = Vec::new();
+        for (line, bar) in self.layout.lines.iter().zip(&self.bars) {
+            if line.place.is_none() && !lines.is_empty() {
+                middle += GROUP_GAP;
             }
+            lines.push((middle, line, bar.as_ref()));
+            middle += PITCH;
         }
-        names
+        lines
     }
 
-    fn draw_names(&self, canvas: &mut Canvas<'_>, frame: Rect) {
-        for (down, name, is_header) in self.names() {
-            let lettering = Lettering {
-                bold: is_header,
-                ..Lettering::new(size::TICK, HPos::Right)
-            };
-            let name = text::fit(name, size::TICK, is_header, NAMES);
-            canvas.text((frame.left - 7.0, frame.top + down), &name, lettering);
-        }
+    fn draw_name(&self, canvas: &mut Canvas<'_>, right: f64, middle: f64, line: &Line) {
+        let bold = line.place.is_none();
+        let lettering = Lettering {
+            bold,
+            ..Lettering::new(size::TICK, HPos::Right)
+        };
+        let name = text::fit(&line.name, size::TICK, bold, NAMES);
+        canvas.text((right, middle), &name, lettering);
     }
 
     fn draw_bar(&self, canvas: &mut Canvas<'_>, frame: Rect, middle: f64, bar: &Bar, color: usize) {
@@ -89,7 +77,7 @@ impl Panel {
         }
         if bar.interval.is_known() {
             let (low, high) = (x(bar.interval.low), x(bar.interval.high));
-            frame::whisker(canvas, (low, middle), (high, middle));
+            frame::whisker(canvas, (low, middle), (high, middle), BLACK);
         }
     }
 }
@@ -103,32 +91,29 @@ impl Plot for Panel {
         if !self.shows_names {
             return 10.0;
         }
-        let width = |(_, name, bold): (f64, &str, bool)| text::width(name, size::TICK, bold);
-        let widest = self.names().into_iter().map(width).fold(0.0, f64::max);
+        let width = |line: &Line| text::width(&line.name, size::TICK, line.place.is_none());
+        let widest = self.layout.lines.iter().map(width).fold(0.0, f64::max);
         widest.min(NAMES) + 12.0
     }
 
     fn height(&self, _: f64) -> f64 {
-        self.group_height() * self.layout.groups.len() as f64 + 8.0
+        let last = self.lines().last().map_or(0.0, |(middle, ..)| *middle);
+        last + PITCH / 2.0 + 4.0
     }
 
     fn draw(&self, canvas: &mut Canvas<'_>, frame: Rect) {
         frame::grid(canvas, frame, &self.axis, None);
-        let places = self
-            .names()
-            .into_iter()
-            .filter(|(.., is_header)| !is_header);
-        for (index, ((down, ..), bar)) in places.zip(&self.bars).enumerate() {
+        for (down, line, bar) in self.lines() {
             let middle = frame.top + down;
-            match bar {
-                Some(bar) => {
-                    self.draw_bar(canvas, frame, middle, bar, index % self.layout.bars.len());
-                }
-                None => frame::remark(canvas, (frame.left + 5.0, middle), "no valid run"),
+            if self.shows_names {
+                self.draw_name(canvas, frame.left - 7.0, middle, line);
             }
-        }
-        if self.shows_names {
-            self.draw_names(canvas, frame);
+            let color = line.place.as_ref().map_or(0, |place| place.color);
+            match bar {
+                Some(bar) if bar.n > 0 => self.draw_bar(canvas, frame, middle, bar, color),
+                Some(_) => frame::remark(canvas, (frame.left + 5.0, middle), "no value"),
+                None => {}
+            }
         }
         canvas.line(
             &[frame.at(0.0, 0.0), frame.at(0.0, 1.0)],
