@@ -6,7 +6,7 @@
 
 use crate::csv_rows::{CellColumns, axis_value, to_io};
 use crate::number;
-use crate::stats::bootstrap::seed_of_cell;
+use crate::stats::bootstrap::{Draws, seed_of_cell};
 use crate::stats::paired::{Comparison, compare};
 use crate::summary::valid_runs;
 use models::records::{Cell, CellRuns, METRICS, Measure};
@@ -36,9 +36,11 @@ pub fn compare_engines(cells: &[CellRuns]) -> Vec<ComparisonRow> {
         let Some(engine) = baseline_engine(cells, &cell.cell.workflow) else {
             continue;
         };
+        let mut draws = Draws::new(seed_of_cell(cell.cell.index));
         let baselines = cells.iter().filter(|other| other.cell.engine == engine);
         for baseline in baselines.filter(|other| comparable(&other.cell, &cell.cell)) {
-            rows.extend(COMPARED.map(|measure| compare_cells(baseline, cell, measure)));
+            let compared = |measure| compare_cells(baseline, cell, measure, &mut draws);
+            rows.extend(COMPARED.map(compared));
         }
     }
     rows
@@ -56,7 +58,12 @@ fn comparable(baseline: &Cell, cell: &Cell) -> bool {
         && baseline.axes.iter().all(agrees)
 }
 
-fn compare_cells(baseline: &CellRuns, cell: &CellRuns, measure: Measure) -> ComparisonRow {
+fn compare_cells(
+    baseline: &CellRuns,
+    cell: &CellRuns,
+    measure: Measure,
+    draws: &mut Draws,
+) -> ComparisonRow {
     let value_of = |run: &models::records::RunRecord| (run.replicate, run.values.get(measure));
     let before: BTreeMap<u64, f64> = valid_runs(baseline).map(value_of).collect();
     let pairs = valid_runs(cell)
@@ -66,7 +73,7 @@ fn compare_cells(baseline: &CellRuns, cell: &CellRuns, measure: Measure) -> Comp
         cell: cell.cell.index,
         baseline: baseline.cell.index,
         metric: measure as usize,
-        comparison: compare(pairs, seed_of_cell(cell.cell.index)),
+        comparison: compare(pairs, draws),
     }
 }
 

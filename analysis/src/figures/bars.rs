@@ -32,8 +32,8 @@ pub(super) fn draw(
         .map(|facet| data::bars(spec, &selection, facet, &layout))
         .collect();
     let counts = bars.iter().flatten().flatten().map(|bar| bar.n);
-    let counts: Vec<usize> = counts.filter(|n| *n > 0).collect();
-    if counts.is_empty() {
+    let counts: Vec<usize> = counts.collect();
+    if counts.iter().all(|n| *n == 0) {
         return Err(FigureError::NoValues);
     }
     let mut plots: Vec<Box<dyn Plot>> = Vec::new();

@@ -40,7 +40,7 @@ pub(super) fn draw(
         let lines = lines(spec, &selection, facet, &series, &places, &mut counts);
         panels.push(lines);
     }
-    if counts.is_empty() {
+    if counts.iter().all(|n| *n == 0) {
         return Err(FigureError::NoValues);
     }
     let x = match places[..] {
@@ -150,7 +150,7 @@ fn lines(
             }
             let quantity = facet.quantities[0];
             let row = selection.row(runs, quantity.metric);
-            counts.extend(row.map(|row| row.n));
+            counts.push(row.map_or(0, |row| row.n));
             let missing = (f64::NAN, Interval::UNKNOWN);
             let (y, interval) = row.map_or(missing, |row| row.statistic(quantity.statistic));
             let at = x_of(&runs.cell, &spec.x, places);
@@ -227,7 +227,7 @@ fn y_axis(spec: &FigureSpec, quantity: Quantity, range: &[f64]) -> (ScaledUnit, 
     let is_rate = matches!(METRICS[quantity.metric].summary, Summary::Rate);
     let axis = match (is_rate, spec.y_scale) {
         (true, Scale::Linear) => Axis::of_shares(5),
-        _ => Axis::of_magnitudes(&scaled, spec.y_scale, 5),
+        _ => Axis::of_magnitudes(&scaled, spec.y_scale, 7),
     };
     (unit, axis)
 }

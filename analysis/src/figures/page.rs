@@ -216,13 +216,43 @@ fn draw_sample(canvas: &mut Canvas<'_>, sample: Sample, x: f64, y: f64) {
     }
 }
 
-/// `(n = 200 runs per point; bands: 95 % interval.)`, for the end of a caption.
+/// `(n = 200 runs per point; bands: 95 % interval.)`, for the end of a caption. A count of 0
+/// is a cell without a value, which is not drawn.
 pub(super) fn replicates(counts: &[usize], mark: &str, interval: &str) -> String {
-    let least = counts.iter().copied().min().unwrap_or(0);
-    let most = counts.iter().copied().max().unwrap_or(0);
-    match (least, most) {
-        (_, 0 | 1) => format!("(n = {most} run per {mark}: no intervals.)"),
-        _ if least == most => format!("(n = {most} runs per {mark}; {interval}: 95 % interval.)"),
-        _ => format!("(n = {least} to {most} runs per {mark}; {interval}: 95 % interval.)"),
+    let drawn = counts.iter().copied().filter(|n| *n > 0);
+    let (least, most) = (
+        drawn.clone().min().unwrap_or(0),
+        drawn.clone().max().unwrap_or(0),
+    );
+    let missing = match counts.len() - drawn.count() {
+        0 => String::new(),
+        some => format!("; not drawn for want of a valid value: {some}"),
+    };
+    let n = match (least, most) {
+        (_, 0 | 1) => return format!("(n = {most} run per {mark}, no intervals{missing}.)"),
+        _ if least == most => most.to_string(),
+        _ => format!("{least} to {most}"),
+    };
+    format!("(n = {n} runs per {mark}; {interval}: 95 % interval{missing}.)")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_note_says_how_many_runs_and_what_is_missing() {
+        let all = replicates(&[20, 20], "point", "bands");
+        assert_eq!(all, "(n = 20 runs per point; bands: 95 % interval.)");
+        let some = replicates(&[20, 0, 18], "bar", "whiskers");
+        assert!(some.contains("n = 18 to 20 runs per bar"), "{some}");
+        assert!(
+            some.contains("not drawn for want of a valid value: 1"),
+            "{some}"
+        );
+        assert_eq!(
+            replicates(&[1], "bar", "whiskers"),
+            "(n = 1 run per bar, no intervals.)"
+        );
     }
 }

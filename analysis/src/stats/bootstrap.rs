@@ -73,6 +73,33 @@ impl Resamples {
     }
 }
 
+/// Draws of one cell for samples of any size, each made once.
+#[derive(Debug)]
+pub struct Draws {
+    seed: u64,
+    known: Vec<Resamples>,
+}
+
+impl Draws {
+    /// No draws yet; the same seed gives the same draws for every size.
+    pub fn new(seed: u64) -> Draws {
+        Draws {
+            seed,
+            known: Vec::new(),
+        }
+    }
+
+    /// The draws for samples of `size` values.
+    pub fn of(&mut self, size: usize) -> &Resamples {
+        let found = self.known.iter().position(|known| known.size() == size);
+        let index = found.unwrap_or_else(|| {
+            self.known.push(Resamples::new(size, self.seed));
+            self.known.len() - 1
+        });
+        &self.known[index]
+    }
+}
+
 /// The middle 95 % of the statistics of all resamples; unknown if one of them is not finite.
 pub fn percentile_interval(mut statistics: Vec<f64>) -> Interval {
     if statistics.is_empty() || statistics.iter().any(|value| !value.is_finite()) {
