@@ -226,7 +226,8 @@ pub(super) fn replicates(counts: &[usize], mark: &str, interval: &str) -> String
     );
     let missing = match counts.len() - drawn.count() {
         0 => String::new(),
-        some => format!("; not drawn for want of a valid value: {some}"),
+        1 => format!("; 1 {mark} without a valid value is missing"),
+        some => format!("; {some} {mark}s without a valid value are missing"),
     };
     let n = match (least, most) {
         (_, 0 | 1) => return format!("(n = {most} run per {mark}, no intervals{missing}.)"),
@@ -247,7 +248,7 @@ mod tests {
         let some = replicates(&[20, 0, 18], "bar", "whiskers");
         assert!(some.contains("n = 18 to 20 runs per bar"), "{some}");
         assert!(
-            some.contains("not drawn for want of a valid value: 1"),
+            some.contains("1 bar without a valid value is missing"),
             "{some}"
         );
         assert_eq!(
