@@ -1,0 +1,280 @@
+//! One row per cell and metric: what `summary.csv` holds and figures draw.
+//!
+//! Runs marked invalid are left out and counted. A quantity is summed up over runs: mean with a
+//! bootstrap interval, quantiles with order-statistic intervals. A rate is summed up over
+//! executions: the share of all executions of the valid runs, with Wilson's interval; quantiles
+//! of rates are left empty.
+
+use crate::csv_rows::{CellColumns, to_io};
+use crate::number;
+use crate::stats::bootstrap::{Resamples, seed_of_cell};
+use crate::stats::{Interval, mean, quantile, wilson};
+use models::records::{CellRuns, METRICS, Measure, RunRecord, Summary};
+use std::io::{self, Write};
+
+/// Statistics of one metric in one cell; numbers that do not exist are `NaN`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SummaryRow {
+    /// [`models::records::Cell::index`].
+    pub cell: usize,
+    /// Position in [`METRICS`].
+    pub metric: usize,
+    /// Valid runs in which the metric has a value.
+    pub n: usize,
+    /// Runs left out because they are invalid.
+    pub invalid: usize,
+    /// Mean over runs, or share of executions; in the metric's unit, as all that follow.
+    pub mean: f64,
+    pub mean_interval: Interval,
+    pub p50: f64,
+    pub p50_interval: Interval,
+    pub p95: f64,
+    pub p95_interval: Interval,
+    pub p99: f64,
+    pub p99_interval: Interval,
+}
+
+impl SummaryRow {
+    fn empty(cell: usize, metric: usize, invalid: usize) -> SummaryRow {
+        SummaryRow {
+            cell,
+            metric,
+            n: 0,
+            invalid,
+            mean: f64::NAN,
+            mean_interval: Interval::UNKNOWN,
+            p50: f64::NAN,
+            p50_interval: Interval::UNKNOWN,
+            p95: f64::NAN,
+            p95_interval: Interval::UNKNOWN,
+            p99: f64::NAN,
+            p99_interval: Interval::UNKNOWN,
+        }
+    }
+
+    /// Value and interval of a statistic.
+    pub fn statistic(&self, statistic: Statistic) -> (f64, Interval) {
+        match statistic {
+            Statistic::Mean => (self.mean, self.mean_interval),
+            Statistic::P50 => (self.p50, self.p50_interval),
+            Statistic::P95 => (self.p95, self.p95_interval),
+            Statistic::P99 => (self.p99, self.p99_interval),
+        }
+    }
+}
+
+/// What is shown of a metric.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Statistic {
+    Mean,
+    P50,
+    P95,
+    P99,
+}
+
+/// Sums up every metric of every cell, in the order of cells and [`METRICS`].
+pub fn summarise(cells: &[CellRuns]) -> Vec<SummaryRow> {
+    cells.iter().flat_map(summarise_cell).collect()
+}
+
+fn summarise_cell(cell: &CellRuns) -> Vec<SummaryRow> {
+    let valid: Vec<&RunRecord> = valid_runs(cell).collect();
+    let invalid = cell.runs.len() - valid.len();
+    let mut sizes = Sizes {
+        seed: seed_of_cell(cell.cell.index),
+        known: Vec::new(),
+    };
+    let mut rows = Vec::with_capacity(METRICS.len());
+    for (metric, description) in METRICS.iter().enumerate() {
+        let mut row = SummaryRow::empty(cell.cell.index, metric, invalid);
+        match description.summary {
+            Summary::Quantity => fill_quantity(&mut row, &valid, &mut sizes),
+            Summary::Rate => fill_rate(&mut row, &valid),
+        }
+        rows.push(row);
+    }
+    rows
+}
+
+/// The runs of a cell that count.
+pub(crate) fn valid_runs(cell: &CellRuns) -> impl Iterator<Item = &RunRecord> {
+    cell.runs.iter().filter(|run| run.invalid.is_none())
+}
+
+fn fill_quantity(row: &mut SummaryRow, runs: &[&RunRecord], sizes: &mut Sizes) {
+    let values = runs.iter().map(|run| run.values.at(row.metric));
+    let mut values: Vec<f64> = values.filter(|value| value.is_finite()).collect();
+    if values.is_empty() {
+        return;
+    }
+    let size = sizes.of(values.len());
+    row.n = values.len();
+    row.mean = mean(&values);
+    row.mean_interval = size.draws.mean_interval(&values);
+    values.sort_unstable_by(f64::total_cmp);
+    let [p50, p95, p99] = size.ranks;
+    row.p50 = quantile::quantile(&values, 0.5);
+    row.p50_interval = quantile::interval_at(&values, p50);
+    row.p95 = quantile::quantile(&values, 0.95);
+    row.p95_interval = quantile::interval_at(&values, p95);
+    row.p99 = quantile::quantile(&values, 0.99);
+    row.p99_interval = quantile::interval_at(&values, p99);
+}
+
+/// Shares weighted by the executions of each run; a run that does not say counts as one.
+fn fill_rate(row: &mut SummaryRow, runs: &[&RunRecord]) {
+    let (mut successes, mut trials) = (0.0, 0.0);
+    for run in runs {
+        let share = run.values.at(row.metric);
+        let executions = run.values.get(Measure::Executions);
+        let weight = if executions.is_finite() {
+            executions
+        } else {
+            1.0
+        };
+        if share.is_finite() && weight > 0.0 {
+            successes += share * weight;
+            trials += weight;
+            row.n += 1;
+        }
+    }
+    if row.n > 0 {
+        row.mean = (successes / trials).clamp(0.0, 1.0);
+        row.mean_interval = wilson::interval(successes, trials);
+    }
+}
+
+/// What depends on the number of values only, shared by the metrics of a cell.
+struct Sizes {
+    seed: u64,
+    known: Vec<Size>,
+}
+
+struct Size {
+    draws: Resamples,
+    /// Order statistics around p50, p95 and p99.
+    ranks: [(usize, usize); 3],
+}
+
+impl Sizes {
+    fn of(&mut self, size: usize) -> &Size {
+        let found = self
+            .known
+            .iter()
+            .position(|known| known.draws.size() == size);
+        let index = found.unwrap_or_else(|| {
+            self.known.push(Size {
+                draws: Resamples::new(size, self.seed),
+                ranks: [0.5, 0.95, 0.99].map(|p| quantile::ranks(size, p)),
+            });
+            self.known.len() - 1
+        });
+        &self.known[index]
+    }
+}
+
+/// Writes `summary.csv`: cell, workflow, engine, one column per axis, then the statistics.
+pub fn write_csv(cells: &[CellRuns], rows: &[SummaryRow], out: impl Write) -> io::Result<()> {
+    let columns = CellColumns::of(cells);
+    let mut file = csv::Writer::from_writer(out);
+    let mut header = vec!["cell", "workflow", "engine"];
+    header.extend(columns.axes());
+    header.extend(["metric", "unit", "n", "invalid"]);
+    header.extend([
+        "mean",
+        "mean_low",
+        "mean_high",
+        "p50",
+        "p50_low",
+        "p50_high",
+    ]);
+    header.extend(["p95", "p95_low", "p95_high", "p99", "p99_low", "p99_high"]);
+    file.write_record(header).map_err(to_io)?;
+    for row in rows {
+        file.write_record(record(&columns, row)).map_err(to_io)?;
+    }
+    file.flush()
+}
+
+fn record(columns: &CellColumns<'_>, row: &SummaryRow) -> Vec<String> {
+    let mut record = vec![row.cell.to_string()];
+    record.extend(columns.names(row.cell));
+    record.extend(columns.values(row.cell));
+    let metric = &METRICS[row.metric];
+    record.extend([metric.name.to_owned(), metric.unit.to_owned()]);
+    record.extend([row.n.to_string(), row.invalid.to_string()]);
+    let statistics = [
+        Statistic::Mean,
+        Statistic::P50,
+        Statistic::P95,
+        Statistic::P99,
+    ];
+    for statistic in statistics {
+        let (value, interval) = row.statistic(statistic);
+        record.extend([value, interval.low, interval.high].map(number::file));
+    }
+    record
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{cell, run};
+
+    const LATENCY: usize = Measure::LatencyS as usize;
+    const SUCCESS: usize = Measure::Succeeded as usize;
+
+    #[test]
+    fn invalid_runs_are_left_out_and_counted() {
+        let mut cell = cell(0, "counter", "durable", &[]);
+        cell.runs = [1.0, 2.0, 900.0]
+            .map(|v| run(0, &[(Measure::LatencyS, v)]))
+            .into();
+        cell.runs[2].invalid = Some("required fault never fired".to_owned());
+        let row = &summarise(&[cell])[LATENCY];
+        assert_eq!((row.n, row.invalid, row.mean), (2, 1, 1.5));
+    }
+
+    #[test]
+    fn a_cell_without_valid_runs_is_a_row_of_empty_numbers() {
+        let mut cell = cell(0, "counter", "durable", &[]);
+        cell.runs = vec![run(0, &[(Measure::LatencyS, 1.0)])];
+        cell.runs[0].invalid = Some("over budget".to_owned());
+        let rows = summarise(std::slice::from_ref(&cell));
+        assert_eq!((rows[LATENCY].n, rows[LATENCY].invalid), (0, 1));
+        let mut out = Vec::new();
+        write_csv(&[cell], &rows[LATENCY..=LATENCY], &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(
+            text.ends_with("0,counter,durable,latency_s,s,0,1,,,,,,,,,,,,\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_rate_weighs_runs_by_their_executions() {
+        let mut cell = cell(0, "counter", "durable", &[]);
+        let runs = [(1.0, 30.0), (0.5, 10.0)];
+        cell.runs = runs
+            .map(|(share, n)| run(0, &[(Measure::Succeeded, share), (Measure::Executions, n)]))
+            .into();
+        let row = &summarise(&[cell])[SUCCESS];
+        assert_eq!((row.n, row.mean), (2, 0.875));
+        assert_eq!(row.mean_interval, wilson::interval(35.0, 40.0));
+        assert!(row.p50.is_nan());
+    }
+
+    #[test]
+    fn a_file_never_contains_nan_and_has_a_column_per_axis() {
+        let cells = [
+            cell(0, "counter", "durable", &[("faults.fail_rate", 0.1)]),
+            cell(1, "video", "explicit", &[("video.chunks", 4.0)]),
+        ];
+        let mut out = Vec::new();
+        write_csv(&cells, &summarise(&cells), &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.starts_with("cell,workflow,engine,faults.fail_rate,video.chunks,metric,unit"));
+        assert!(text.contains("\n0,counter,durable,0.1,,latency_s,s,0"));
+        assert!(!text.contains("NaN"));
+    }
+}
