@@ -102,9 +102,9 @@ impl Law {
         }
     }
 
-    /// Whether every draw is the same, so that none need be made.
-    pub fn is_constant(&self) -> bool {
-        matches!(self, Law::Constant(_))
+    /// Whether every draw is zero.
+    pub fn is_zero(&self) -> bool {
+        *self == Law::Constant(0.0)
     }
 
     /// The lognormal through two quantiles: `(0.5, 5.64)` and `(0.99, 12.66)`, for example.

@@ -1,10 +1,16 @@
 //! One run: what it is given and what it leaves behind.
 
+use crate::kernel::{End, execute};
+use crate::rows;
 use models::data::Table;
 use models::faults::FaultSpec;
-use models::records::RunRecord;
+use models::measure;
+use models::records::{RunRecord, Values};
 use models::settings::Settings;
+use models::world::Setup;
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Everything that a run depends on. Two equal specifications give equal outputs.
 #[derive(Clone, Debug)]
@@ -49,15 +55,56 @@ pub struct RunOutput {
     pub history: Vec<u8>,
 }
 
-/// Header of `ledger.csv`.
-pub const LEDGER_HEADER: &str =
-    "cell,replicate,time_s,execution,step,attempt,body,kind,effect,worker,ended\n";
+/// Runs one specification.
+///
+/// To be called on a fresh thread: randomness that a library keeps per thread would otherwise
+/// depend on the runs before. An error names a row that the data files lack.
+pub fn run(spec: &RunSpec) -> Result<RunOutput, String> {
+    let setup = Setup {
+        seed: spec.seed,
+        replicate: spec.replicate,
+        workflow: &spec.workflow,
+        engine: &spec.engine,
+        settings: &spec.settings,
+        faults: &spec.faults,
+        platform: &spec.platform,
+        prices: &spec.prices,
+        keep: spec.keep,
+    };
+    let budget = (Duration::from_secs_f64(spec.budget_virtual_s), spec.budget_steps);
+    let finished = execute(&setup, spec.schedule_seed, budget, |world, now, poll_load| {
+        let fired = world.faults.borrow().fired();
+        Left {
+            values: measure::values(world, now, poll_load),
+            verdict: measure::verdict(world).name(),
+            fired,
+            ledger: if spec.keep { rows::ledger(spec, world) } else { Vec::new() },
+            history: if spec.keep { rows::history(spec, world) } else { Vec::new() },
+        }
+    })?;
+    let Left { values, verdict, fired, ledger, history } = finished.result;
+    let unmet = |kind: &&String| fired.get(kind.as_str()).copied().unwrap_or(0) == 0;
+    let (outcome, invalid) = match finished.end {
+        End::Done => (verdict, spec.required.iter().find(unmet).map(|kind| format!("required fault `{kind}` never fired"))),
+        End::Steps => ("over_budget", Some("more boundary crossings than budget.steps".to_owned())),
+        End::Time => ("over_budget", Some("more virtual time than budget.virtual_days".to_owned())),
+    };
+    let record = RunRecord {
+        cell: spec.cell,
+        replicate: spec.replicate,
+        outcome: outcome.to_owned(),
+        invalid,
+        values,
+        fired,
+    };
+    Ok(RunOutput { record, ledger, history })
+}
 
-/// Header of `history.csv`.
-pub const HISTORY_HEADER: &str = "cell,replicate,time_s,from,to,operation,key,bytes,outcome,point,ordinal,execution,step,request,update,operation_type,operation_id\n";
-
-/// Runs one specification on a fresh thread and returns what it left behind.
-pub fn run(spec: &RunSpec) -> RunOutput {
-    let _ = spec;
-    unreachable!("replaced by the kernel")
+/// What is read from the world at the end.
+struct Left {
+    values: Values,
+    verdict: &'static str,
+    fired: BTreeMap<&'static str, u64>,
+    ledger: Vec<u8>,
+    history: Vec<u8>,
 }

@@ -1,1 +1,181 @@
+//! A builder of single runs for tests: constant latencies, one cell, everything kept.
 
+use models::data::Table;
+use models::faults::FaultSpec;
+use models::records::{Measure, RunRecord};
+use models::registry;
+use models::settings::Settings;
+use models::world::{Setup, World};
+use sim::kernel::{End, execute};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+const CONSTANT: &str = include_str!("../../scenarios/platforms/constant.toml");
+const PRICES: &str = include_str!("../../scenarios/prices/aws-us-east-1-2026.toml");
+
+/// One run to be.
+#[derive(Debug)]
+pub struct Case {
+    workflow: &'static str,
+    engine: &'static str,
+    settings: Settings,
+    faults: Vec<FaultSpec>,
+    platform: Table,
+    seed: u64,
+    replicate: u64,
+    schedule_seed: u64,
+}
+
+impl Case {
+    /// A workflow on an engine, with every key at its default and constant latencies.
+    pub fn new(workflow: &'static str, engine: &'static str) -> Case {
+        Case {
+            workflow,
+            engine,
+            settings: Settings::defaults(registry::keys()),
+            faults: Vec::new(),
+            platform: Table::parse(CONSTANT).expect("the platform file"),
+            seed: 1,
+            replicate: 0,
+            schedule_seed: 1,
+        }
+    }
+
+    /// Sets a key, written as for `--set`.
+    #[must_use]
+    pub fn set(mut self, path: &str, value: &str) -> Case {
+        let key = registry::keys().find(|key| key.path == path);
+        let key = key.unwrap_or_else(|| panic!("no key {path}"));
+        self.settings.set(path, key.read(value).expect(path));
+        self
+    }
+
+    /// Overrides a row of the platform file.
+    #[must_use]
+    pub fn platform(mut self, row: &str, value: &str) -> Case {
+        self.platform.replace(row, value.parse().expect(row)).expect(row);
+        self
+    }
+
+    /// Adds a written-out fault: its kind and some of its keys.
+    #[must_use]
+    pub fn fault(mut self, kind: &str, keys: &[(&str, &str)]) -> Case {
+        let kind = registry::FAULTS.iter().find(|k| k.name == kind).expect(kind);
+        let mut settings = Settings::defaults(kind.entry.iter().copied());
+        for (path, value) in keys {
+            let key = kind.entry.iter().find(|key| key.path == *path).expect(path);
+            settings.set(path, key.read(value).expect(path));
+        }
+        let spec = FaultSpec { kind: kind.name, settings };
+        models::faults::plan::check(&spec).expect("a valid fault");
+        self.faults.push(spec);
+        self
+    }
+
+    /// Another replicate: other random draws.
+    #[must_use]
+    pub fn replicate(mut self, replicate: u64) -> Case {
+        self.replicate = replicate;
+        self
+    }
+
+    /// Another order of tasks that are ready at the same instant.
+    #[must_use]
+    pub fn schedule(mut self, seed: u64) -> Case {
+        self.schedule_seed = seed;
+        self
+    }
+
+    /// Runs it and reads something from the world at its end.
+    pub fn look<T: Send>(&self, read: impl FnOnce(&World, Duration) -> T + Send) -> T {
+        let prices = Table::parse(PRICES).expect("the price file");
+        let setup = Setup {
+            seed: self.seed,
+            replicate: self.replicate,
+            workflow: self.workflow,
+            engine: self.engine,
+            settings: &self.settings,
+            faults: &self.faults,
+            platform: &self.platform,
+            prices: &prices,
+            keep: true,
+        };
+        let budget = (Duration::from_secs(400 * 86_400), 10_000_000);
+        let run = || {
+            let read = |world: &World, now, _| read(world, now);
+            execute(&setup, self.schedule_seed, budget, read).expect("all rows")
+        };
+        let finished = std::thread::scope(|scope| scope.spawn(run).join().expect("the run"));
+        assert_eq!(finished.end, End::Done);
+        finished.result
+    }
+
+    /// Runs it.
+    pub fn run(&self) -> Ran {
+        self.look(|world, now| Ran {
+            record: RunRecord {
+                cell: 0,
+                replicate: self.replicate,
+                outcome: models::measure::verdict(world).name().to_owned(),
+                invalid: None,
+                values: models::measure::values(world, now, 0.0),
+                fired: world.faults.borrow().fired(),
+            },
+            effects: effects(world),
+            bodies: bodies(world),
+            counter: models::measure::counter_value(world),
+        })
+    }
+}
+
+fn effects(world: &World) -> BTreeMap<String, u64> {
+    let mut effects = BTreeMap::new();
+    for effect in &world.ledger.borrow().effects {
+        *effects.entry(effect.at.step.to_string()).or_default() += 1;
+    }
+    effects
+}
+
+fn bodies(world: &World) -> BTreeMap<String, u64> {
+    let mut bodies = BTreeMap::new();
+    for body in &world.ledger.borrow().bodies {
+        *bodies.entry(body.at.step.to_string()).or_default() += 1;
+    }
+    bodies
+}
+
+/// What a run left.
+#[derive(Clone, Debug)]
+pub struct Ran {
+    pub record: RunRecord,
+    /// Effects by step, of all kinds.
+    pub effects: BTreeMap<String, u64>,
+    /// Bodies by step.
+    pub bodies: BTreeMap<String, u64>,
+    /// Value of the counter in the store.
+    pub counter: i64,
+}
+
+impl Ran {
+    /// A metric.
+    pub fn get(&self, measure: Measure) -> f64 {
+        self.record.values.get(measure)
+    }
+
+    /// A metric that counts.
+    pub fn count(&self, measure: Measure) -> u64 {
+        let value = self.get(measure);
+        assert!(value.fract().abs() < 1e-9, "{measure:?} = {value}");
+        value.round() as u64
+    }
+
+    /// How often a fault kind fired.
+    pub fn fired(&self, kind: &str) -> u64 {
+        self.record.fired[kind]
+    }
+
+    /// Whether all executions succeeded.
+    pub fn succeeded(&self) -> bool {
+        self.record.outcome == "succeeded"
+    }
+}

@@ -199,7 +199,7 @@ impl Faults {
             faults.reorder_rate,
         ];
         faults.quiet_network = rates.iter().all(|rate| *rate == 0.0)
-            && faults.delay == Law::Constant(0.0)
+            && faults.delay.is_zero()
             && faults.requests.is_empty()
             && faults.cuts.is_empty()
             && faults.outages.is_empty();
@@ -373,7 +373,7 @@ impl Faults {
     fn extra(&mut self, at: At, streams: &Streams) -> Duration {
         let entity = u64::from(at.execution);
         let mut ms = 0.0;
-        if self.delay != Law::Constant(0.0) {
+        if !self.delay.is_zero() {
             ms += self.delay.quantile(streams.next(Purpose::Network, entity));
             self.count(Fired::NetworkDelay);
         }

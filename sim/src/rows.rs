@@ -1,0 +1,116 @@
+//! Rows of `ledger.csv` and `history.csv`.
+
+use crate::run::RunSpec;
+use models::ledger::{BodyRow, Crossing, EffectRow, UpdateRow};
+use models::world::World;
+use std::io::Write;
+use std::time::Duration;
+
+/// Header of `ledger.csv`: one row per body and per effect.
+pub const LEDGER_HEADER: &str =
+    "cell,replicate,time_s,execution,step,attempt,body,kind,effect,worker,ended,ended_s\n";
+
+/// Header of `history.csv`: one row per crossing of the host boundary; the crossing of a
+/// checkpoint request has one row per update instead, if there are any.
+pub const HISTORY_HEADER: &str = "cell,replicate,time_s,from,to,worker,operation,key,bytes,outcome,point,ordinal,execution,step,request,update,operation_type,operation_id\n";
+
+/// The ledger's rows in the order of time.
+pub fn ledger(spec: &RunSpec, world: &World) -> Vec<u8> {
+    let ledger = world.ledger.borrow();
+    let mut rows: Vec<(Duration, String)> = Vec::new();
+    rows.extend(ledger.bodies.iter().map(|b| (b.started, body(spec, b))));
+    rows.extend(ledger.effects.iter().map(|e| (e.time, effect(spec, e))));
+    rows.sort_by_key(|(time, _)| *time);
+    rows.into_iter().flat_map(|(_, row)| row.into_bytes()).collect()
+}
+
+fn body(spec: &RunSpec, row: &BodyRow) -> String {
+    format!(
+        "{},{},{},{},{},{},{},body,,{},{},{}\n",
+        spec.cell,
+        spec.replicate,
+        row.started.as_secs_f64(),
+        row.at.execution,
+        row.at.step,
+        row.attempt,
+        row.body,
+        Worker(row.worker),
+        row.ended.name(),
+        row.ended_at.as_secs_f64(),
+    )
+}
+
+fn effect(spec: &RunSpec, row: &EffectRow) -> String {
+    format!(
+        "{},{},{},{},{},{},{},effect,{},{},,\n",
+        spec.cell,
+        spec.replicate,
+        row.time.as_secs_f64(),
+        row.at.execution,
+        row.at.step,
+        row.attempt,
+        row.body,
+        row.effect.name(),
+        Worker(row.worker),
+    )
+}
+
+/// A worker's number; empty outside the workers.
+struct Worker(u32);
+
+impl std::fmt::Display for Worker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            u32::MAX => Ok(()),
+            number => write!(f, "{number}"),
+        }
+    }
+}
+
+/// The history's rows in the order of time.
+pub fn history(spec: &RunSpec, world: &World) -> Vec<u8> {
+    let history = world.history.borrow();
+    let mut out = Vec::new();
+    for crossing in &history.crossings {
+        let (first, last) = crossing.updates;
+        let updates = &history.updates[first as usize..last as usize];
+        let written = match updates {
+            [] => line(&mut out, spec, crossing, None),
+            updates => updates
+                .iter()
+                .try_for_each(|update| line(&mut out, spec, crossing, Some(update))),
+        };
+        written.expect("writing to memory");
+    }
+    out
+}
+
+fn line(
+    out: &mut Vec<u8>,
+    spec: &RunSpec,
+    c: &Crossing,
+    update: Option<&UpdateRow>,
+) -> std::io::Result<()> {
+    let point = c.point.to_string();
+    let operation = point.rsplit_once('.').map_or("", |(operation, _)| operation);
+    write!(
+        out,
+        "{},{},{},{},{},{},{operation},{},{},{},{point},{},{},{},",
+        spec.cell,
+        spec.replicate,
+        c.time.as_secs_f64(),
+        c.from.name(),
+        c.to.name(),
+        Worker(c.worker),
+        c.key,
+        update.map_or(c.bytes, |u| u.bytes),
+        c.outcome.name(),
+        c.ordinal,
+        c.at.execution,
+        update.map_or(c.at.step, |u| u.step),
+    )?;
+    match update {
+        None => out.write_all(b",,,\n"),
+        Some(u) => writeln!(out, "{},{},{},{:016x}", u.request, u.update, u.operation, u.id),
+    }
+}

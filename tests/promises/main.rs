@@ -1,0 +1,3 @@
+//! One module per promise.
+
+mod durable_counts;
