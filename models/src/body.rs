@@ -143,12 +143,16 @@ pub async fn enter<H: Host, T>(
     code: impl AsyncFn(&Body<'_, H>) -> Result<T, Raise>,
 ) -> Result<T, Raise> {
     let world = host.world();
-    let number = world.enter_body(at);
-    let (fate, doom) = {
-        let mut faults = world.faults.borrow_mut();
-        let fate = faults.fate(at, number, &world.streams);
-        (fate, faults.doom(at, number, &world.streams))
+    let doom = {
+        let tries = world.try_body(at);
+        world.faults.borrow().doom(at, tries, &world.streams)
     };
+    if doom == Some(0) {
+        world.doomed.set(true);
+    }
+    host.cross(Point::BODY_START, at).await;
+    let number = world.enter_body(at);
+    let fate = world.faults.borrow_mut().fate(at, number, &world.streams);
     let body = Body {
         host,
         stamp: Stamp {
@@ -173,7 +177,6 @@ pub async fn enter<H: Host, T>(
         });
         ledger.bodies.len() - 1
     };
-    body.point(Point::BODY_START, 0).await;
     let mut result = code(&body).await;
     if result.is_ok() && !body.raised.get() {
         // A body without an effect raises, if it is to raise, at its end.

@@ -59,8 +59,16 @@ pub struct ExecutionState {
     /// Sum and number of times from a fault to regained progress.
     pub recoveries: (Duration, u32),
     pub replay: Duration,
-    /// Bodies per step, by the step's stamp.
-    bodies: Vec<(u64, u32)>,
+    steps: Vec<Entries>,
+}
+
+/// How often a step's code was about to run, and did.
+#[derive(Clone, Copy, Debug)]
+struct Entries {
+    /// The step's stamp.
+    step: u64,
+    tries: u32,
+    bodies: u32,
 }
 
 /// Everything shared in one run.
@@ -204,21 +212,36 @@ impl World {
         self.clients.of(party).timeout
     }
 
-    /// Numbers a body: how-manieth entry into this step's code.
+    /// A step's code is about to run: how often it was before, this time included.
+    pub fn try_body(&self, at: At) -> u32 {
+        self.with_entries(at, |entries| {
+            entries.tries += 1;
+            entries.tries
+        })
+    }
+
+    /// It runs: how-manieth body of the step.
     pub fn enter_body(&self, at: At) -> u32 {
+        self.with_entries(at, |entries| {
+            entries.bodies += 1;
+            entries.bodies
+        })
+    }
+
+    fn with_entries<T>(&self, at: At, act: impl FnOnce(&mut Entries) -> T) -> T {
         let mut executions = self.executions.borrow_mut();
-        let bodies = &mut executions[at.execution as usize].bodies;
-        let stamp = at.step.stamp();
-        match bodies.iter_mut().rev().find(|(step, _)| *step == stamp) {
-            Some((_, count)) => {
-                *count += 1;
-                *count
-            }
-            None => {
-                bodies.push((stamp, 1));
-                1
-            }
-        }
+        let steps = &mut executions[at.execution as usize].steps;
+        let step = at.step.stamp();
+        let place = steps.iter().rposition(|entries| entries.step == step);
+        let place = place.unwrap_or_else(|| {
+            steps.push(Entries {
+                step,
+                tries: 0,
+                bodies: 0,
+            });
+            steps.len() - 1
+        });
+        act(&mut steps[place])
     }
 
     /// A number for the next invocation.
@@ -283,7 +306,7 @@ impl World {
         if matches!(self.engine, Engine::Durable(_)) {
             self.backend.borrow_mut().retire(execution);
         }
-        self.executions.borrow_mut()[execution as usize].bodies = Vec::new();
+        self.executions.borrow_mut()[execution as usize].steps = Vec::new();
     }
 
     /// A fault struck an execution.

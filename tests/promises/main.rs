@@ -1,3 +1,5 @@
 //! One module per promise.
 
+mod crash_table;
 mod durable_counts;
+mod explicit_counts;
