@@ -5,4 +5,10 @@ compile_error!(
     "build with --cfg madsim: .cargo/config.toml sets it, and RUSTFLAGS in the environment overrides that file"
 );
 
+pub mod cli;
+pub mod plan;
+pub mod pool;
+pub mod report;
+pub mod results;
 pub mod run;
+pub mod scenario;

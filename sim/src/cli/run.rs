@@ -1,0 +1,282 @@
+//! `sim run`: a scenario to its results.
+
+use super::Failure;
+use super::output::{print, tell};
+use super::progress::{Progress, duration};
+use crate::plan::Plan;
+use crate::pool::{self, End, Ended};
+use crate::report;
+use crate::results::folder::{Folder, Opened, Policy};
+use crate::results::manifest::Manifest;
+use crate::results::{ResultsError, rows};
+use crate::run::RunOutput;
+use crate::scenario::{self, Scenario};
+use clap::Args;
+use models::records::{RunRecord, Values};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+/// Runs to time for the estimate.
+const PROBES: usize = 8;
+/// No further run is timed after this long.
+const PROBING_MAX: Duration = Duration::from_secs(3);
+/// A run of the grid that takes longer than this is announced (seconds).
+const LONG_S: f64 = 60.0;
+
+/// Arguments of `sim run`.
+#[derive(Debug, Args)]
+pub struct RunArguments {
+    /// The scenario file
+    scenario: PathBuf,
+    /// Set a key: `faults.fail_rate=0.2`; several values make an axis: `counter.operations=1,10`
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Seed of every random stream, in the place of the scenario's
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Runs per cell, in the place of the scenario's
+    #[arg(long)]
+    replicates: Option<u64>,
+    /// Runs at the same time [default: one for each core]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+    /// Folder of the results [default: results/SCENARIO]
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// Continue an interrupted run
+    #[arg(long, conflicts_with = "force")]
+    resume: bool,
+    /// Replace whatever the folder holds
+    #[arg(long)]
+    force: bool,
+    /// No progress, no table
+    #[arg(long)]
+    quiet: bool,
+    /// Keep every effect in ledger.csv
+    #[arg(long)]
+    ledger: bool,
+    /// Keep every message in history.csv
+    #[arg(long)]
+    history: bool,
+}
+
+impl RunArguments {
+    fn overrides(&self) -> Vec<String> {
+        let mut overrides = self.set.clone();
+        overrides.extend(self.seed.map(|seed| format!("seed={seed}")));
+        overrides.extend(self.replicates.map(|count| format!("replicates={count}")));
+        overrides
+    }
+
+    fn folder(&self, scenario: &Scenario) -> PathBuf {
+        let default = || Path::new("results").join(&scenario.name);
+        self.out.clone().unwrap_or_else(default)
+    }
+
+    fn jobs(&self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        self.jobs.map_or_else(cores, usize::from)
+    }
+
+    fn policy(&self) -> Policy {
+        Policy {
+            resume: self.resume,
+            force: self.force,
+        }
+    }
+}
+
+fn refused(error: &ResultsError) -> Failure {
+    Failure::Input(format!("error: {error}"))
+}
+
+/// Runs a scenario.
+pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
+    let scenario = scenario::load(&arguments.scenario, &arguments.overrides())
+        .map_err(|problems| Failure::Input(problems.to_string()))?;
+    let plan = Plan::new(&scenario);
+    let path = arguments.folder(&scenario);
+    let manifest = Manifest::new(&scenario, &plan, arguments.ledger, arguments.history);
+    let opened = Folder::open(&path, manifest, &plan, arguments.policy());
+    match opened.map_err(|error| refused(&error))? {
+        Opened::Complete => complete(arguments, &path),
+        Opened::Ready(folder) => Job {
+            arguments,
+            scenario,
+            plan,
+        }
+        .run(*folder),
+    }
+}
+
+fn complete(arguments: &RunArguments, path: &Path) -> Result<(), Failure> {
+    if !arguments.quiet {
+        tell(&format!("{} is finished already", path.display()));
+    }
+    Ok(())
+}
+
+/// A scenario on its way to its results.
+struct Job<'a> {
+    arguments: &'a RunArguments,
+    scenario: Scenario,
+    plan: Plan,
+}
+
+impl Job<'_> {
+    fn run(&self, mut folder: Folder) -> Result<(), Failure> {
+        let stop = Arc::new(AtomicBool::new(false));
+        stop_on_interrupt(&stop)?;
+        show_first_panic_only();
+        self.announce(folder.done, &stop);
+        let end = self
+            .work(&mut folder, &stop)
+            .map_err(|error| refused(&error))?;
+        match end {
+            End::Done => self.finish(folder),
+            End::Stopped => Err(self.interrupted(&folder)),
+        }
+    }
+
+    fn one(&self, number: usize) -> RunOutput {
+        let keep = self.arguments.ledger || self.arguments.history;
+        crate::run::run(&self.plan.spec(number, keep))
+    }
+
+    fn work(&self, folder: &mut Folder, stop: &AtomicBool) -> Result<End, ResultsError> {
+        let total = self.plan.runs();
+        let mut progress = Progress::new(total, folder.done, self.arguments.quiet);
+        let (first, jobs) = (folder.done, self.arguments.jobs());
+        let end = pool::run(
+            first..total,
+            jobs,
+            stop,
+            |number| self.one(number),
+            |batch| {
+                let outputs: Vec<RunOutput> =
+                    batch.into_iter().map(|run| self.output(run)).collect();
+                folder.append(&self.plan, &outputs)?;
+                progress.show(folder.done);
+                Ok(())
+            },
+        );
+        progress.finish();
+        end
+    }
+
+    /// The output of a run, or a record that says that it panicked.
+    fn output(&self, (number, ended): (usize, Ended<RunOutput>)) -> RunOutput {
+        let (cell, replicate) = self.plan.place(number);
+        ended.unwrap_or_else(|panic| RunOutput {
+            record: RunRecord {
+                cell,
+                replicate,
+                outcome: "stuck".to_owned(),
+                invalid: Some(format!("panic: {panic}")),
+                values: Values::default(),
+                fired: BTreeMap::new(),
+            },
+            ledger: Vec::new(),
+            history: Vec::new(),
+        })
+    }
+
+    /// Says how long it will take if that is long, from runs spread over what is left.
+    fn announce(&self, done: usize, stop: &AtomicBool) {
+        let left = self.plan.runs() - done;
+        if self.arguments.quiet || left < 4 * PROBES {
+            return;
+        }
+        let started = Instant::now();
+        let mut timed = 0;
+        while timed < PROBES && started.elapsed() < PROBING_MAX && !stop.load(Ordering::Relaxed) {
+            // The middles of equal parts, in an order that jumps about.
+            let part = (timed * 5) % PROBES;
+            let number = done + (2 * part + 1) * left / (2 * PROBES);
+            let _ = pool::isolated(number, &|number| self.one(number));
+            timed += 1;
+        }
+        let mean_s = started.elapsed().as_secs_f64() / timed.max(1) as f64;
+        let jobs = self.arguments.jobs();
+        let estimate_s = mean_s * left as f64 / jobs as f64;
+        if estimate_s > LONG_S {
+            let (cells, wait) = (self.plan.cells.len(), duration(estimate_s));
+            tell(&format!(
+                "{left} runs in {cells} cells: about {wait} with {jobs} jobs (Ctrl-C keeps what is done)"
+            ));
+        }
+    }
+
+    fn finish(&self, mut folder: Folder) -> Result<(), Failure> {
+        let cells = rows::read(&self.plan, &folder.rows()).map_err(|error| refused(&error))?;
+        let report =
+            report::write(folder.path(), &self.scenario, &cells).map_err(Failure::Input)?;
+        folder.manifest().finish(&self.scenario, &self.plan, &cells);
+        let (manifest, path) = (folder.manifest().clone(), folder.path().to_owned());
+        folder.finish().map_err(|error| refused(&error))?;
+        self.warn(&manifest, &report.warnings);
+        if !self.arguments.quiet {
+            print(&format!(
+                "{}\nresults in {}\n",
+                report.table,
+                path.display()
+            ));
+        }
+        Ok(())
+    }
+
+    fn warn(&self, manifest: &Manifest, warnings: &[String]) {
+        if manifest.invalid_runs > 0 {
+            let (invalid, runs) = (manifest.invalid_runs, manifest.runs);
+            tell(&format!(
+                "warning: {invalid} of {runs} runs are invalid and not counted"
+            ));
+        }
+        for unfired in &manifest.unfired {
+            let (cell, kind) = (unfired.cell, &unfired.kind);
+            tell(&format!(
+                "warning: cell {cell}: `{kind}` is required and fired in no run"
+            ));
+        }
+        for warning in warnings {
+            tell(&format!("warning: {warning}"));
+        }
+    }
+
+    fn interrupted(&self, folder: &Folder) -> Failure {
+        let (done, runs) = (folder.done, self.plan.runs());
+        Failure::Interrupted(format!(
+            "interrupted after {done} of {runs} runs; the same command with --resume continues"
+        ))
+    }
+}
+
+/// The first Ctrl-C stops the taking of new runs, the second one ends the process.
+fn stop_on_interrupt(stop: &Arc<AtomicBool>) -> Result<(), Failure> {
+    let stop = Arc::clone(stop);
+    let handler = move || {
+        if stop.swap(true, Ordering::Relaxed) {
+            std::process::exit(3);
+        }
+    };
+    ctrlc::set_handler(handler)
+        .map_err(|error| Failure::Input(format!("error: no handler for Ctrl-C: {error}")))
+}
+
+/// A panic in a run becomes a row; only the first one is shown in full.
+fn show_first_panic_only() {
+    let shown = AtomicUsize::new(0);
+    let default = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        let thread = std::thread::current();
+        let in_run = thread
+            .name()
+            .is_some_and(|name| name.starts_with(pool::RUN_THREAD));
+        if !in_run || shown.fetch_add(1, Ordering::Relaxed) == 0 {
+            default(info);
+        }
+    }));
+}
