@@ -236,7 +236,11 @@ pub fn may_fire(scenario: &Scenario, kind: &FaultKind) -> bool {
     let elsewhere = kind.rates.is_empty() && kind.entry.is_empty();
     let rated = scenario.dials.iter().any(|dial| {
         let key = kind.rates.iter().find(|key| key.path == dial.path);
-        key.is_some_and(|key| dial.values.iter().any(|v| *v != key.read_default()))
+        key.is_some_and(|key| {
+            // No value: what was given is wrong, which is said elsewhere.
+            let default = key.read_default();
+            dial.values.is_empty() || dial.values.iter().any(|value| *value != default)
+        })
     });
     written || elsewhere || rated
 }

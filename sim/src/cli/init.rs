@@ -38,7 +38,8 @@ pub fn init(arguments: &InitArguments) -> Result<(), Failure> {
     Ok(())
 }
 
-const HEAD: &str = r#"# A scenario. What is commented out has the value shown unless it is set.
+const HEAD: &str = r#"# A scenario. Lines that start with `#` and no space are keys that can be uncommented; those of
+# tables that are there (not of [[lists]]) show the value that holds while they are not set.
 #
 # A list in the place of a scalar is an axis of the grid: `fail_rate = [0, 0.1, 0.2]` makes a cell
 # for each value. Keys of a workflow or an engine apply to its cells only, so their axes multiply
@@ -92,7 +93,7 @@ fn template() -> String {
         &mut text,
         "Fault kinds that must fire: a run with a written-out fault of the kind that did not fire is invalid, a cell with a rate that never fired is reported.",
     );
-    text.push_str("# require = [\"fail_rate\"]\n");
+    text.push_str("#require = [\"fail_rate\"]\n");
     for entry in WORKFLOWS.iter().chain(ENGINES).chain(COMMON) {
         section(&mut text, entry);
     }
@@ -141,7 +142,7 @@ fn written_out(text: &mut String) {
     for kind in FAULTS.iter().filter(|kind| !kind.entry.is_empty()) {
         text.push('\n');
         comment(text, kind.doc);
-        let _ = writeln!(text, "# [[faults.{}]]", kind.name);
+        let _ = writeln!(text, "#[[faults.{}]]", kind.name);
         for key in kind.entry {
             commented(text, key.path, key);
         }
@@ -166,7 +167,7 @@ fn figure(text: &mut String) {
     }
     for (path, doc) in keys::FIGURE_LISTS.iter().skip(1) {
         comment(text, doc);
-        let _ = writeln!(text, "# {path} = {{ \"engine\" = \"durable\" }}");
+        let _ = writeln!(text, "#{path} = {{ \"engine\" = \"durable\" }}");
     }
 }
 
@@ -177,7 +178,7 @@ fn commented(text: &mut String, name: &str, key: &Key) {
         kind => format!(" ({kind})"),
     };
     comment(text, &format!("{}{range}", key.doc));
-    let _ = writeln!(text, "# {name} = {}", literal(key));
+    let _ = writeln!(text, "#{name} = {}", literal(key));
 }
 
 /// The default as TOML.

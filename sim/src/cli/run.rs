@@ -235,10 +235,11 @@ impl Job<'_> {
                 "warning: {invalid} of {runs} runs are invalid and not counted"
             ));
         }
-        for unfired in &manifest.unfired {
-            let (cell, kind) = (unfired.cell, &unfired.kind);
+        for (kind, cells) in unfired(manifest) {
             tell(&format!(
-                "warning: cell {cell}: `{kind}` is required and fired in no run"
+                "warning: `{kind}` is required and fired in no run of {} cells: {}",
+                cells.len(),
+                shortened(&cells)
             ));
         }
         for warning in warnings {
@@ -252,6 +253,22 @@ impl Job<'_> {
             "interrupted after {done} of {runs} runs; the same command with --resume continues"
         ))
     }
+}
+
+/// The cells in which a required kind never fired, by kind.
+fn unfired(manifest: &Manifest) -> BTreeMap<&str, Vec<usize>> {
+    let mut kinds: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for unfired in &manifest.unfired {
+        kinds.entry(&unfired.kind).or_default().push(unfired.cell);
+    }
+    kinds
+}
+
+/// The first few numbers.
+fn shortened(numbers: &[usize]) -> String {
+    let first: Vec<String> = numbers.iter().take(8).map(usize::to_string).collect();
+    let more = if numbers.len() > 8 { ", ..." } else { "" };
+    first.join(", ") + more
 }
 
 /// The first Ctrl-C stops the taking of new runs, the second one ends the process.

@@ -4,23 +4,23 @@ use super::document::{Entry, Raw, Scalar};
 use super::problem::{Place, Problem, Problems};
 use models::settings::{Key, Kind, Setting};
 
-/// The value of one scalar, as its key wants it.
-pub fn value(key: &Key, scalar: &Scalar) -> Result<Setting, Problem> {
+/// The value of one scalar, as its key wants it; `path` is what the user calls it.
+pub fn value(key: &Key, path: &str, scalar: &Scalar) -> Result<Setting, Problem> {
     let read = match &scalar.raw {
         Raw::Typed(setting) => key.check(setting.clone()),
         Raw::Word(word) => key.read(word),
     };
     match read {
-        Ok(Setting::Float(number)) if !number.is_finite() => Err(wrong(key, scalar, None)),
+        Ok(Setting::Float(number)) if !number.is_finite() => Err(wrong(key, path, scalar, None)),
         Ok(setting) => Ok(setting),
-        Err(why) => Err(wrong(key, scalar, Some(why))),
+        Err(why) => Err(wrong(key, path, scalar, Some(why))),
     }
 }
 
-fn wrong(key: &Key, scalar: &Scalar, why: Option<String>) -> Problem {
+fn wrong(key: &Key, path: &str, scalar: &Scalar, why: Option<String>) -> Problem {
     let mut problem = Problem::at(
         &scalar.place,
-        format!("`{}` cannot be {}", key.path, shown(&scalar.raw)),
+        format!("`{path}` cannot be {}", shown(&scalar.raw)),
     )
     .expected(key.kind.to_string());
     match (key.kind, why) {
@@ -45,7 +45,7 @@ pub fn shown(raw: &Raw) -> String {
 pub fn values(key: &Key, entry: &Entry, problems: &mut Problems) -> Vec<Setting> {
     let mut values = Vec::new();
     for scalar in &entry.values {
-        if let Some(setting) = problems.keep(value(key, scalar)) {
+        if let Some(setting) = problems.keep(value(key, &entry.path, scalar)) {
             if values.contains(&setting) {
                 problems.add(twice(&scalar.place, &entry.path, &setting.to_string()));
             }
@@ -59,7 +59,7 @@ pub fn values(key: &Key, entry: &Entry, problems: &mut Problems) -> Vec<Setting>
 /// The single value of an entry that cannot be an axis.
 pub fn single(key: &Key, entry: &Entry) -> Result<Setting, Problem> {
     match entry.values.as_slice() {
-        [scalar] if !entry.list => value(key, scalar),
+        [scalar] if !entry.list => value(key, &entry.path, scalar),
         _ => Err(
             Problem::at(&entry.place, format!("`{}` cannot be a list", entry.path))
                 .expected(key.kind.to_string()),

@@ -1,0 +1,11 @@
+//! What the command promises, one module per promise.
+
+mod world;
+
+mod foreign_results_are_refused;
+mod init_writes_a_scenario_that_runs;
+mod interruption_loses_no_rows;
+mod jobs_do_not_change_results;
+mod lists;
+mod panics_become_rows;
+mod wrong_scenarios_are_refused;
