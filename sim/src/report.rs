@@ -2,8 +2,8 @@
 //!
 //! Everything the command knows of statistics, tables and figures is here.
 
-use crate::scenario::Scenario;
-use models::records::{CellRuns, Measure};
+use crate::scenario::{Figure, Scenario};
+use models::records::{Cell, CellRuns, Measure};
 use std::fmt::Write;
 use std::path::Path;
 
@@ -27,10 +27,32 @@ pub struct Report {
 /// # Errors
 /// A message for people: a file that cannot be written, a figure that cannot be drawn.
 pub fn write(folder: &Path, scenario: &Scenario, cells: &[CellRuns]) -> Result<Report, String> {
-    let _ = (folder, &scenario.figures);
+    let _ = folder;
+    let empty = scenario
+        .figures
+        .iter()
+        .filter(|figure| !has_cells(figure, cells));
     Ok(Report {
         table: table(cells),
-        warnings: Vec::new(),
+        warnings: empty
+            .map(|figure| format!("figure `{}` is not drawn: no cell is of it", figure.name))
+            .collect(),
+    })
+}
+
+/// Whether some cell has the values that a figure asks for; an override can take them all away.
+fn has_cells(figure: &Figure, cells: &[CellRuns]) -> bool {
+    let value = |cell: &Cell, path: &str| match path {
+        "workflow" => Some(cell.workflow.clone()),
+        "engine" => Some(cell.engine.clone()),
+        _ => {
+            let axis = cell.axes.iter().find(|(axis, _)| axis == path);
+            axis.map(|(_, value)| value.to_string())
+        }
+    };
+    cells.iter().any(|cell| {
+        let mut fixed = figure.fixed.iter();
+        fixed.all(|(path, wanted)| value(&cell.cell, path) == Some(wanted.to_string()))
     })
 }
 

@@ -1,8 +1,10 @@
 //! The command line.
 
+mod estimate;
 mod init;
 mod list;
 mod output;
+mod process;
 mod progress;
 mod run;
 

@@ -1,7 +1,9 @@
 //! `sim run`: a scenario to its results.
 
 use super::Failure;
+use super::estimate;
 use super::output::{print, tell};
+use super::process::{show_first_panic_only, stop_on_interrupt};
 use super::progress::{Progress, duration};
 use crate::plan::Plan;
 use crate::pool::{self, End, Ended};
@@ -16,13 +18,8 @@ use models::records::{RunRecord, Values};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::AtomicBool;
 
-/// Runs to time for the estimate.
-const PROBES: usize = 8;
-/// No further run is timed after this long.
-const PROBING_MAX: Duration = Duration::from_secs(3);
 /// A run of the grid that takes longer than this is announced (seconds).
 const LONG_S: f64 = 60.0;
 
@@ -105,7 +102,7 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
         Opened::Complete => complete(arguments, &path),
         Opened::Ready(folder) => Job {
             arguments,
-            scenario,
+            scenario: &scenario,
             plan,
         }
         .run(*folder),
@@ -122,8 +119,8 @@ fn complete(arguments: &RunArguments, path: &Path) -> Result<(), Failure> {
 /// A scenario on its way to its results.
 struct Job<'a> {
     arguments: &'a RunArguments,
-    scenario: Scenario,
-    plan: Plan,
+    scenario: &'a Scenario,
+    plan: Plan<'a>,
 }
 
 impl Job<'_> {
@@ -184,37 +181,26 @@ impl Job<'_> {
         })
     }
 
-    /// Says how long it will take if that is long, from runs spread over what is left.
+    /// Says how long it will take if that is long.
     fn announce(&self, done: usize, stop: &AtomicBool) {
-        let left = self.plan.runs() - done;
-        if self.arguments.quiet || left < 4 * PROBES {
+        let left = done..self.plan.runs();
+        if self.arguments.quiet || left.len() < estimate::RUNS_MIN {
             return;
         }
-        let started = Instant::now();
-        let mut timed = 0;
-        while timed < PROBES && started.elapsed() < PROBING_MAX && !stop.load(Ordering::Relaxed) {
-            // The middles of equal parts, in an order that jumps about.
-            let part = (timed * 5) % PROBES;
-            let number = done + (2 * part + 1) * left / (2 * PROBES);
-            let _ = pool::isolated(number, &|number| self.one(number));
-            timed += 1;
-        }
-        let mean_s = started.elapsed().as_secs_f64() / timed.max(1) as f64;
-        let jobs = self.arguments.jobs();
-        let estimate_s = mean_s * left as f64 / jobs as f64;
-        if estimate_s > LONG_S {
-            let (cells, wait) = (self.plan.cells.len(), duration(estimate_s));
+        let (jobs, runs) = (self.arguments.jobs(), left.len());
+        let time_s = estimate::time_s(left, jobs, stop, &|number| self.one(number));
+        if time_s > LONG_S {
+            let (cells, wait) = (self.plan.cells.len(), duration(time_s));
             tell(&format!(
-                "{left} runs in {cells} cells: about {wait} with {jobs} jobs (Ctrl-C keeps what is done)"
+                "{runs} runs in {cells} cells: about {wait} with {jobs} jobs (Ctrl-C keeps what is done)"
             ));
         }
     }
 
     fn finish(&self, mut folder: Folder) -> Result<(), Failure> {
         let cells = rows::read(&self.plan, &folder.rows()).map_err(|error| refused(&error))?;
-        let report =
-            report::write(folder.path(), &self.scenario, &cells).map_err(Failure::Input)?;
-        folder.manifest().finish(&self.scenario, &self.plan, &cells);
+        let report = report::write(folder.path(), self.scenario, &cells).map_err(Failure::Input)?;
+        folder.manifest().finish(&self.plan, &cells);
         let (manifest, path) = (folder.manifest().clone(), folder.path().to_owned());
         folder.finish().map_err(|error| refused(&error))?;
         self.warn(&manifest, &report.warnings);
@@ -269,31 +255,4 @@ fn shortened(numbers: &[usize]) -> String {
     let first: Vec<String> = numbers.iter().take(8).map(usize::to_string).collect();
     let more = if numbers.len() > 8 { ", ..." } else { "" };
     first.join(", ") + more
-}
-
-/// The first Ctrl-C stops the taking of new runs, the second one ends the process.
-fn stop_on_interrupt(stop: &Arc<AtomicBool>) -> Result<(), Failure> {
-    let stop = Arc::clone(stop);
-    let handler = move || {
-        if stop.swap(true, Ordering::Relaxed) {
-            std::process::exit(3);
-        }
-    };
-    ctrlc::set_handler(handler)
-        .map_err(|error| Failure::Input(format!("error: no handler for Ctrl-C: {error}")))
-}
-
-/// A panic in a run becomes a row; only the first one is shown in full.
-fn show_first_panic_only() {
-    let shown = AtomicUsize::new(0);
-    let default = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |info| {
-        let thread = std::thread::current();
-        let in_run = thread
-            .name()
-            .is_some_and(|name| name.starts_with(pool::RUN_THREAD));
-        if !in_run || shown.fetch_add(1, Ordering::Relaxed) == 0 {
-            default(info);
-        }
-    }));
 }

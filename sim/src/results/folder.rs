@@ -1,11 +1,13 @@
 //! The folder of a run: refused, begun, continued, finished.
 
 use super::ResultsError;
+use super::files::Files;
 use super::manifest::Manifest;
+use super::prefix::{cut, whole_rows};
 use super::rows;
 use crate::plan::Plan;
 use crate::run::{HISTORY_HEADER, LEDGER_HEADER, RunOutput};
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -54,7 +56,7 @@ impl Folder {
     pub fn open(
         path: &Path,
         manifest: Manifest,
-        plan: &Plan,
+        plan: &Plan<'_>,
         policy: Policy,
     ) -> Result<Opened, ResultsError> {
         std::fs::create_dir_all(path).map_err(ResultsError::file(path))?;
@@ -81,7 +83,7 @@ impl Folder {
 
     /// Appends runs, in the order of their numbers: the row of a run is written after its ledger
     /// and history, so that it stands for all three.
-    pub fn append(&mut self, plan: &Plan, batch: &[RunOutput]) -> Result<(), ResultsError> {
+    pub fn append(&mut self, plan: &Plan<'_>, batch: &[RunOutput]) -> Result<(), ResultsError> {
         let mut text = String::new();
         for output in batch {
             rows::write(plan, &output.record, &mut text);
@@ -142,7 +144,7 @@ impl Folder {
 fn inspect(
     files: &Files,
     manifest: &Manifest,
-    plan: &Plan,
+    plan: &Plan<'_>,
     policy: Policy,
 ) -> Result<Found, ResultsError> {
     let foreign = |difference: String| ResultsError::Foreign {
@@ -186,7 +188,7 @@ fn inspect(
 }
 
 /// Starts empty files.
-fn begin(files: &Files, manifest: &Manifest, plan: &Plan) -> Result<usize, ResultsError> {
+fn begin(files: &Files, manifest: &Manifest, plan: &Plan<'_>) -> Result<usize, ResultsError> {
     for name in ["runs.csv", "ledger.csv", "history.csv"] {
         let path = files.partial(name);
         if path.exists() {
@@ -201,131 +203,4 @@ fn begin(files: &Files, manifest: &Manifest, plan: &Plan) -> Result<usize, Resul
         files.write("history.csv", HISTORY_HEADER)?;
     }
     Ok(0)
-}
-
-/// Cuts off what belongs to no complete run; returns the number of complete runs.
-fn cut(files: &Files, plan: &Plan) -> Result<usize, ResultsError> {
-    let runs = files.partial("runs.csv");
-    let whole = whole_rows(&runs, plan)?;
-    truncate(&runs, whole.bytes)?;
-    for name in ["ledger.csv", "history.csv"] {
-        let path = files.partial(name);
-        if path.exists() {
-            let text = std::fs::read(&path).map_err(ResultsError::file(&path))?;
-            truncate(&path, lines_of(&text, whole.runs, plan))?;
-        }
-    }
-    Ok(whole.runs)
-}
-
-/// Complete rows of a file, and the bytes that they take with the header.
-struct Whole {
-    runs: usize,
-    bytes: usize,
-}
-
-fn whole_rows(path: &Path, plan: &Plan) -> Result<Whole, ResultsError> {
-    let text = match std::fs::read(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
-        Err(error) => return Err(ResultsError::file(path)(error)),
-    };
-    let header = rows::header(plan);
-    if !text.starts_with(header.as_bytes()) {
-        return Ok(Whole { runs: 0, bytes: 0 });
-    }
-    let bytes = text
-        .iter()
-        .rposition(|byte| *byte == b'\n')
-        .map_or(0, |at| at + 1);
-    let lines = text[..bytes].iter().filter(|byte| **byte == b'\n').count();
-    Ok(Whole {
-        runs: (lines - 1).min(plan.runs()),
-        bytes,
-    })
-}
-
-/// Bytes of the header and of the lines that belong to the first `runs` runs.
-fn lines_of(text: &[u8], runs: usize, plan: &Plan) -> usize {
-    let mut bytes = 0;
-    for (at, line) in text.split_inclusive(|byte| *byte == b'\n').enumerate() {
-        let number = || {
-            let line = std::str::from_utf8(line).ok()?;
-            let mut fields = line.split(',');
-            let cell: usize = fields.next()?.parse().ok()?;
-            let replicate: usize = fields.next()?.parse().ok()?;
-            Some(cell * plan.replicates as usize + replicate)
-        };
-        let complete = line.ends_with(b"\n");
-        if !complete || (at > 0 && number().is_none_or(|number| number >= runs)) {
-            break;
-        }
-        bytes += line.len();
-    }
-    bytes
-}
-
-fn truncate(path: &Path, bytes: usize) -> Result<(), ResultsError> {
-    let file = OpenOptions::new().write(true).open(path);
-    file.and_then(|file| file.set_len(bytes as u64))
-        .map_err(ResultsError::file(path))
-}
-
-/// A manifest, or that it cannot be understood.
-type Readable = Result<Manifest, String>;
-
-/// The files of a folder by name; each is `.partial` until it is finished.
-struct Files(PathBuf);
-
-impl Files {
-    fn whole(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-
-    fn partial(&self, name: &str) -> PathBuf {
-        self.0.join(format!("{name}.partial"))
-    }
-
-    fn write(&self, name: &str, text: &str) -> Result<(), ResultsError> {
-        let path = self.partial(name);
-        std::fs::write(&path, text).map_err(ResultsError::file(&path))
-    }
-
-    fn append(&self, name: &str) -> Result<File, ResultsError> {
-        let path = self.partial(name);
-        let file = OpenOptions::new().append(true).create(true).open(&path);
-        file.map_err(ResultsError::file(&path))
-    }
-
-    fn append_if(&self, kept: bool, name: &str) -> Result<Option<File>, ResultsError> {
-        kept.then(|| self.append(name)).transpose()
-    }
-
-    fn rename(&self, name: &str) -> Result<(), ResultsError> {
-        let path = self.partial(name);
-        std::fs::rename(&path, self.whole(name)).map_err(ResultsError::file(&path))
-    }
-
-    fn remove(&self, name: &str) -> Result<(), ResultsError> {
-        let path = self.whole(name);
-        match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(ResultsError::file(&path)(error))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// A manifest, if there is one.
-    fn manifest(&self, path: &Path) -> Result<Option<Readable>, ResultsError> {
-        match std::fs::read_to_string(path) {
-            Ok(text) => {
-                Ok(Some(serde_json::from_str(&text).map_err(|_| {
-                    "a manifest that this build cannot read".to_owned()
-                })))
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(ResultsError::file(path)(error)),
-        }
-    }
 }

@@ -107,7 +107,7 @@ impl std::fmt::Display for Build {
 
 impl Manifest {
     /// The manifest of a run that has not begun.
-    pub fn new(scenario: &Scenario, plan: &Plan, ledger: bool, history: bool) -> Manifest {
+    pub fn new(scenario: &Scenario, plan: &Plan<'_>, ledger: bool, history: bool) -> Manifest {
         Manifest {
             build: Build::current(),
             scenario: Text {
@@ -132,14 +132,11 @@ impl Manifest {
     }
 
     /// Counts what the runs came to.
-    pub fn finish(&mut self, scenario: &Scenario, plan: &Plan, cells: &[CellRuns]) {
+    pub fn finish(&mut self, plan: &Plan<'_>, cells: &[CellRuns]) {
         self.finished = true;
         let runs = cells.iter().flat_map(|cell| &cell.runs);
         self.invalid_runs = runs.filter(|run| run.invalid.is_some()).count();
-        self.unfired = cells
-            .iter()
-            .flat_map(|cell| unfired(scenario, plan, cell))
-            .collect();
+        self.unfired = cells.iter().flat_map(|cell| unfired(plan, cell)).collect();
     }
 
     /// What tells the results of `other` from this one's, if they are not of the same.
@@ -184,9 +181,9 @@ fn hashes(files: &BTreeMap<String, DataFile>) -> BTreeMap<String, String> {
     files.iter().map(hash).collect()
 }
 
-fn unfired(scenario: &Scenario, plan: &Plan, cell: &CellRuns) -> Vec<Unfired> {
+fn unfired(plan: &Plan<'_>, cell: &CellRuns) -> Vec<Unfired> {
     let index = cell.cell.index;
-    let required = plan.required_rates(scenario, index).into_iter();
+    let required = plan.required_rates(index).into_iter();
     let fired = |kind: &str| cell.runs.iter().any(|run| run.fired.get(kind) > Some(&0));
     required
         .filter(|kind| !fired(kind))

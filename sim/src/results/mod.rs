@@ -13,8 +13,10 @@
 //! the time, the number of jobs or a path, so equal runs leave equal files.
 
 pub mod csv;
+mod files;
 pub mod folder;
 pub mod manifest;
+mod prefix;
 pub mod rows;
 
 use sha2::{Digest, Sha256};

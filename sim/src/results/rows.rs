@@ -11,7 +11,7 @@ use std::path::Path;
 const BEFORE_AXES: usize = 3;
 
 /// The header line.
-pub fn header(plan: &Plan) -> String {
+pub fn header(plan: &Plan<'_>) -> String {
     let mut line = String::new();
     for name in ["cell", "workflow", "engine"] {
         csv::push(&mut line, name);
@@ -33,7 +33,7 @@ pub fn header(plan: &Plan) -> String {
 }
 
 /// Appends the line of one run.
-pub fn write(plan: &Plan, record: &RunRecord, text: &mut String) {
+pub fn write(plan: &Plan<'_>, record: &RunRecord, text: &mut String) {
     let cell = &plan.cells[record.cell];
     let mut line = cell.index.to_string();
     csv::push(&mut line, &cell.workflow);
@@ -68,7 +68,7 @@ fn number(value: f64) -> String {
 }
 
 /// Reads the records of a whole grid, in its order.
-pub fn read(plan: &Plan, path: &Path) -> Result<Vec<CellRuns>, ResultsError> {
+pub fn read(plan: &Plan<'_>, path: &Path) -> Result<Vec<CellRuns>, ResultsError> {
     let text = std::fs::read_to_string(path).map_err(ResultsError::file(path))?;
     let mut cells: Vec<CellRuns> = Vec::with_capacity(plan.cells.len());
     for (at, line) in text.lines().skip(1).enumerate() {
@@ -101,7 +101,7 @@ impl ExtendLast for Vec<CellRuns> {
 }
 
 /// Reads the line of the run with this number.
-fn record(plan: &Plan, run: usize, line: &str) -> Result<RunRecord, String> {
+fn record(plan: &Plan<'_>, run: usize, line: &str) -> Result<RunRecord, String> {
     let fields = csv::split(line);
     let after_axes = BEFORE_AXES + plan.axes.len();
     let metrics = after_axes + 3;

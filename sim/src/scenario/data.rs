@@ -222,10 +222,7 @@ fn folders(sort: Sort, scenario: &Path) -> Vec<PathBuf> {
 ///
 /// # Panics
 /// On an override that was not checked.
-pub fn with_rows<'a>(
-    table: &Arc<Table>,
-    rows: impl IntoIterator<Item = (&'a str, &'a Setting)>,
-) -> Arc<Table> {
+pub fn with_rows(table: &Arc<Table>, rows: &[(String, &Setting)]) -> Arc<Table> {
     let mut changed = Arc::clone(table);
     for (row, value) in rows {
         let law = value.to_string().parse().expect("checked by `row`");

@@ -96,6 +96,7 @@ impl Reader<'_> {
         let (word, place) = (value.to_string(), &entry.values[0].place);
         texts.set(key.path, value);
         match key.path {
+            "facet" if word.is_empty() => {}
             "x" | "facet" => self.check_axis(&word, place),
             "kind" => self.check_kind(&word, place),
             "name" => self.check_name(&word, place),

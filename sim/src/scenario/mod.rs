@@ -129,12 +129,17 @@ pub fn parse(path: &Path, text: &str, overrides: &[String]) -> Result<Scenario, 
     if !problems.is_empty() {
         return Err(problems.sorted());
     }
+    // A figure of cells that an override took away is not wrong, only not drawn.
+    let before = match overrides {
+        [] => None,
+        _ => read::scenario(path, &document, None, &mut Problems::default()),
+    };
     for argument in overrides {
         if let Some(entry) = problems.keep(overrides::parse(argument)) {
             document.replace(entry);
         }
     }
-    let read = read::scenario(path, &document, &mut problems);
+    let read = read::scenario(path, &document, before.as_ref(), &mut problems);
     match read {
         Some(mut scenario) if problems.is_empty() => {
             scenario.text = text.to_owned();

@@ -14,8 +14,18 @@ use std::path::Path;
 /// More runs than this are a slip in a list, not a plan.
 pub const RUNS_MAX: u128 = 100_000_000;
 
+/// More cells than this are a slip, too.
+pub const CELLS_MAX: u128 = 100_000;
+
 /// Checks a document; what is wrong goes to `problems`, and `None` comes back if it is hopeless.
-pub fn scenario(path: &Path, document: &Document, problems: &mut Problems) -> Option<Scenario> {
+///
+/// Figures may also be of the cells of `before`, the scenario without overrides.
+pub fn scenario(
+    path: &Path,
+    document: &Document,
+    before: Option<&Scenario>,
+    problems: &mut Problems,
+) -> Option<Scenario> {
     let own = own_values(document, problems);
     let workflows = choices("workflow", document, &names(WORKFLOWS), problems);
     let engines = choices("engine", document, &names(ENGINES), problems);
@@ -34,8 +44,22 @@ pub fn scenario(path: &Path, document: &Document, problems: &mut Problems) -> Op
     };
     check_unknown(document, problems);
     in_file_order(&mut dials, document);
-    let axes = axes(&workflows, &engines, &dials);
-    let figures = figures::read(&sections(document, "figure"), &axes, problems);
+    let mut all = axes(&workflows, &engines, &dials);
+    if let Some(Scenario {
+        workflows,
+        engines,
+        dials,
+        ..
+    }) = before
+    {
+        for (path, values) in axes(workflows, engines, dials) {
+            let known = all.entry(path).or_default();
+            let new = values.into_iter().filter(|value| !known.contains(value));
+            let new: Vec<Setting> = new.collect();
+            known.extend(new);
+        }
+    }
+    let figures = figures::read(&sections(document, "figure"), &all, problems);
     let scenario = Scenario {
         name: stem(path),
         title: own.text("title").to_owned(),
@@ -190,7 +214,7 @@ fn axes(workflows: &[String], engines: &[String], dials: &[Dial]) -> Axes {
     axes.insert("workflow".to_owned(), texts(workflows));
     let labels: Vec<String> = engines
         .iter()
-        .flat_map(|engine| crate::plan::labels(engine, dials))
+        .flat_map(|engine| crate::plan::grid::labels(engine, dials))
         .collect();
     axes.insert("engine".to_owned(), texts(&labels));
     for dial in dials.iter().filter(|dial| dial.axis) {
@@ -205,7 +229,7 @@ fn check_required(scenario: &Scenario, document: &Document, problems: &mut Probl
         return;
     };
     for kind in FAULTS.iter().filter(|k| scenario.require.contains(&k.name)) {
-        if !crate::plan::may_fire(scenario, kind) {
+        if !crate::plan::required::may_fire(scenario, kind) {
             let found = format!("`{}` is required but can fire in no cell", kind.name);
             let mut ways: Vec<String> = kind.rates.iter().map(|k| k.path.to_owned()).collect();
             if !kind.entry.is_empty() {
@@ -218,11 +242,11 @@ fn check_required(scenario: &Scenario, document: &Document, problems: &mut Probl
 }
 
 fn check_size(scenario: &Scenario, problems: &mut Problems) -> Option<()> {
-    let cells = crate::plan::count_cells(scenario);
+    let cells = crate::plan::grid::count_cells(scenario);
     let runs = cells.saturating_mul(u128::from(scenario.replicates));
-    if runs > RUNS_MAX {
+    if runs > RUNS_MAX || cells > CELLS_MAX {
         let found = format!("the grid has {cells} cells and {runs} runs");
-        let expected = format!("at most {RUNS_MAX} runs");
+        let expected = format!("at most {CELLS_MAX} cells and {RUNS_MAX} runs");
         problems.add(Problem::anywhere(found).expected(expected));
         return None;
     }
