@@ -6,82 +6,80 @@ use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
 /// Shows how far a run is.
-pub enum Progress {
-    Silent,
-    Bar(ProgressBar),
-    Lines(Lines),
+pub struct Progress {
+    total: usize,
+    /// Runs that were there at the start.
+    first: usize,
+    started: Instant,
+    display: Display,
 }
 
-/// State of the plain lines.
-pub struct Lines {
-    total: usize,
-    first: usize,
-    shown: usize,
-    started: Instant,
+enum Display {
+    Silent,
+    Bar(ProgressBar),
+    /// The last tenth that was shown.
+    Lines(usize),
 }
 
 impl Progress {
     /// Progress over `total` runs of which `done` are there already.
     pub fn new(total: usize, done: usize, quiet: bool) -> Progress {
-        if quiet {
-            Progress::Silent
-        } else if std::io::stderr().is_terminal() {
-            Progress::Bar(bar(total, done))
-        } else {
-            Progress::Lines(Lines {
-                total,
-                first: done,
-                shown: tenth(done, total),
-                started: Instant::now(),
-            })
+        let display = match (quiet, std::io::stderr().is_terminal()) {
+            (true, _) => Display::Silent,
+            (false, true) => Display::Bar(bar(total, done)),
+            (false, false) => Display::Lines(tenth(done, total)),
+        };
+        Progress {
+            total,
+            first: done,
+            started: Instant::now(),
+            display,
         }
     }
 
     /// `done` of the runs are there.
     pub fn show(&mut self, done: usize) {
-        match self {
-            Progress::Silent => {}
-            Progress::Bar(bar) => bar.set_position(done as u64),
-            Progress::Lines(lines) => lines.show(done),
+        let (pace, tenth) = (self.pace(done), tenth(done, self.total));
+        match &mut self.display {
+            Display::Bar(bar) => {
+                bar.set_position(done as u64);
+                bar.set_message(pace);
+            }
+            Display::Lines(shown) if tenth > *shown => {
+                *shown = tenth;
+                let (percent, total) = (tenth * 10, self.total);
+                tell(&format!("{percent:3} %  {done} of {total} runs  {pace}"));
+            }
+            _ => {}
         }
     }
 
     /// Removes the bar.
     pub fn finish(&self) {
-        if let Progress::Bar(bar) = self {
+        if let Display::Bar(bar) = &self.display {
             bar.finish_and_clear();
         }
+    }
+
+    /// Rate and time left.
+    fn pace(&self, done: usize) -> String {
+        let elapsed_s = self.started.elapsed().as_secs_f64().max(1e-9);
+        let rate = (done - self.first) as f64 / elapsed_s;
+        let left = duration((self.total - done) as f64 / rate);
+        format!("{rate:.0} runs/s  {left} left")
     }
 }
 
 fn bar(total: usize, done: usize) -> ProgressBar {
-    let template = "{bar:40} {pos}/{len} runs  {per_sec}  {eta} left";
-    let style = ProgressStyle::with_template(template);
+    let style = ProgressStyle::with_template("{bar:40} {pos} of {len} runs  {msg}");
     let bar = ProgressBar::new(total as u64).with_position(done as u64);
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     bar.enable_steady_tick(Duration::from_millis(250));
-    bar.reset_eta();
     bar
 }
 
 fn tenth(done: usize, total: usize) -> usize {
     done * 10 / total.max(1)
-}
-
-impl Lines {
-    fn show(&mut self, done: usize) {
-        let tenth = tenth(done, self.total);
-        if tenth <= self.shown {
-            return;
-        }
-        self.shown = tenth;
-        let rate = (done - self.first) as f64 / self.started.elapsed().as_secs_f64().max(1e-9);
-        let left = duration((self.total - done) as f64 / rate);
-        let (percent, total) = (tenth * 10, self.total);
-        tell(&format!(
-            "{percent:3} %  {done} of {total} runs  {rate:.0} runs/s  {left} left"
-        ));
-    }
 }
 
 /// A duration for people.

@@ -83,21 +83,11 @@ pub fn read(plan: &Plan<'_>, path: &Path) -> Result<Vec<CellRuns>, ResultsError>
                 runs: Vec::with_capacity(plan.replicates as usize),
             });
         }
-        cells.extend_last(record);
-    }
-    Ok(cells)
-}
-
-trait ExtendLast {
-    fn extend_last(&mut self, record: RunRecord);
-}
-
-impl ExtendLast for Vec<CellRuns> {
-    fn extend_last(&mut self, record: RunRecord) {
-        if let Some(cell) = self.last_mut() {
+        if let Some(cell) = cells.last_mut() {
             cell.runs.push(record);
         }
     }
+    Ok(cells)
 }
 
 /// Reads the line of the run with this number.
