@@ -9,8 +9,14 @@ use std::path::Path;
 
 /// Kinds of figures: the name in a scenario and what is drawn.
 pub const FIGURE_KINDS: &[(&str, &str)] = &[
-    ("lines", "One line with its interval for each engine."),
-    ("bars", "One bar with its interval for each engine."),
+    (
+        "lines",
+        "Metrics along a numeric axis, one line with its interval for each engine.",
+    ),
+    (
+        "bars",
+        "Bars with intervals for engines or values of an axis, several metrics stacked.",
+    ),
 ];
 
 /// What is shown and written after a run.
@@ -52,7 +58,10 @@ fn has_cells(figure: &Figure, cells: &[CellRuns]) -> bool {
     };
     cells.iter().any(|cell| {
         let mut fixed = figure.fixed.iter();
-        fixed.all(|(path, wanted)| value(&cell.cell, path) == Some(wanted.to_string()))
+        fixed.all(|(path, wanted)| {
+            // A cell without the axis belongs to each of its values.
+            value(&cell.cell, path).is_none_or(|value| value == wanted.to_string())
+        })
     })
 }
 

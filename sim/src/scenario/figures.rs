@@ -18,7 +18,7 @@ pub struct Figure {
     pub kind: String,
     pub title: String,
     pub caption: String,
-    /// Names of metrics.
+    /// Names of metrics (means), or with `.p50`, `.p95` or `.p99`.
     pub metrics: Vec<String>,
     /// Path of an axis, `workflow` or `engine`.
     pub x: String,
@@ -26,11 +26,14 @@ pub struct Figure {
     pub x_log: bool,
     /// Whether the ordinate is logarithmic.
     pub y_log: bool,
-    /// Path of an axis, `workflow` or `engine`.
+    /// Path of an axis, `workflow`, `engine` or `metric`.
     pub facet: Option<String>,
     /// Only cells with these values.
     pub fixed: Vec<(String, Setting)>,
 }
+
+/// What can follow the name of a metric.
+const QUANTILES: [&str; 3] = [".p50", ".p95", ".p99"];
 
 /// The axes of a scenario with their values; `workflow` and `engine` (by label) are among them.
 pub type Axes = BTreeMap<String, Vec<Setting>>;
@@ -96,7 +99,7 @@ impl Reader<'_> {
         let (word, place) = (value.to_string(), &entry.values[0].place);
         texts.set(key.path, value);
         match key.path {
-            "facet" if word.is_empty() => {}
+            "facet" if word.is_empty() || word == "metric" => {}
             "x" | "facet" => self.check_axis(&word, place),
             "kind" => self.check_kind(&word, place),
             "name" => self.check_name(&word, place),
@@ -135,10 +138,30 @@ impl Reader<'_> {
         }
     }
 
+    /// Names of metrics, each with a quantile or without.
     fn metrics(&mut self, entry: &Entry) -> Vec<String> {
-        let valid: Vec<&str> = METRICS.iter().map(|metric| metric.name).collect();
-        let found = values::names(entry, "metric", &valid, self.problems);
-        found.into_iter().map(str::to_owned).collect()
+        let names = || METRICS.iter().map(|metric| metric.name);
+        let mut metrics = Vec::new();
+        for scalar in &entry.values {
+            let word = scalar.raw.to_string();
+            let base = QUANTILES.iter().find_map(|end| word.strip_suffix(end));
+            if names().any(|name| name == base.unwrap_or(&word)) {
+                metrics.push(word);
+            } else {
+                let names: Vec<&str> = names().collect();
+                let expected = format!("one of {}, or with .p50, .p95, .p99", names.join(", "));
+                let problem = Problem::at(&scalar.place, format!("unknown metric `{word}`"));
+                let near = base.unwrap_or(&word);
+                let problem = problem.expected(expected).nearest(near, names);
+                self.problems.add(problem);
+            }
+        }
+        if entry.values.is_empty() {
+            let found = "`metrics` is an empty list";
+            let problem = Problem::at(&entry.place, found);
+            self.problems.add(problem.expected("at least one metric"));
+        }
+        metrics
     }
 
     /// A value that cells must have; it must be one that some cells do have.

@@ -86,15 +86,22 @@ pub const FIGURE: &[Key] = &[
     ),
     scale("x_scale", "Scale of the abscissa."),
     scale("y_scale", "Scale of the ordinate."),
-    figure("facet", "", "One panel for each value of this axis."),
+    figure(
+        "facet",
+        "",
+        "One panel for each value of this axis, or for each `metric`.",
+    ),
 ];
 
 /// Keys of a `[[figure]]` that are lists or tables.
 pub const FIGURE_LISTS: &[(&str, &str)] = &[
-    ("metrics", "Columns of the results (`sim list metrics`)."),
+    (
+        "metrics",
+        "Columns of the results (`sim list metrics`): means, or quantiles with `.p50`, `.p95`, `.p99`.",
+    ),
     (
         "where",
-        "Only cells with these values: `where = { \"engine\" = \"durable\" }`.",
+        "Only cells with these values (or without the key): `where = { \"engine\" = \"durable\" }`.",
     ),
 ];
 
