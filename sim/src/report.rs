@@ -8,16 +8,18 @@ use std::fmt::Write;
 use std::path::Path;
 
 /// Kinds of figures: the name in a scenario and what is drawn.
-pub const FIGURE_KINDS: &[(&str, &str)] = &[
-    (
-        "lines",
-        "Metrics along a numeric axis, one line with its interval for each engine.",
-    ),
-    (
-        "bars",
-        "Bars with intervals for engines or values of an axis, several metrics stacked.",
-    ),
-];
+pub fn figure_kinds() -> Vec<(&'static str, &'static str)> {
+    vec![
+        (
+            "lines",
+            "Metrics along a numeric axis, one line with its interval for each engine.",
+        ),
+        (
+            "bars",
+            "Bars with intervals for engines or values of an axis, several metrics stacked.",
+        ),
+    ]
+}
 
 /// What is shown and written after a run.
 #[derive(Debug, Default)]

@@ -2,7 +2,7 @@
 
 use super::Failure;
 use super::output::{print, tell};
-use crate::report::FIGURE_KINDS;
+use crate::report::figure_kinds;
 use crate::scenario::keys;
 use clap::Args;
 use models::registry::{COMMON, ENGINES, Entry, FAULTS, WORKFLOWS};
@@ -151,7 +151,7 @@ fn written_out(text: &mut String) {
 
 fn figure(text: &mut String) {
     text.push('\n');
-    let kinds: Vec<&str> = FIGURE_KINDS.iter().map(|(name, _)| *name).collect();
+    let kinds: Vec<&str> = figure_kinds().iter().map(|(name, _)| *name).collect();
     comment(
         text,
         &format!(

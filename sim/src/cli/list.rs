@@ -2,7 +2,7 @@
 
 use super::Failure;
 use super::output::{columns, print};
-use crate::report::FIGURE_KINDS;
+use crate::report::figure_kinds;
 use crate::scenario::keys;
 use clap::{Args, ValueEnum};
 use models::records::METRICS;
@@ -45,7 +45,7 @@ pub fn list(arguments: &ListArguments) -> Result<(), Failure> {
             .iter()
             .map(|m| row(&[m.name, m.unit, m.doc]))
             .collect(),
-        What::Figures => pairs(FIGURE_KINDS.iter().copied()),
+        What::Figures => pairs(figure_kinds().into_iter()),
         What::Points => pairs(POINTS.iter().copied()),
         What::Scenarios => scenarios(&arguments.folder)?,
         What::Keys => all_keys(),

@@ -4,7 +4,7 @@ use super::document::{Entry, Scalar, Section};
 use super::keys;
 use super::problem::{Place, Problem, Problems};
 use super::values;
-use crate::report::FIGURE_KINDS;
+use crate::report::figure_kinds;
 use models::records::METRICS;
 use models::settings::{Key, Setting, Settings};
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 pub struct Figure {
     /// Name of the file in `figures/`.
     pub name: String,
-    /// Name in [`FIGURE_KINDS`].
+    /// Name in [`figure_kinds`].
     pub kind: String,
     pub title: String,
     pub caption: String,
@@ -120,7 +120,7 @@ impl Reader<'_> {
     }
 
     fn check_kind(&mut self, word: &str, place: &Place) {
-        let names: Vec<&str> = FIGURE_KINDS.iter().map(|(name, _)| *name).collect();
+        let names: Vec<&str> = figure_kinds().iter().map(|(name, _)| *name).collect();
         if !names.contains(&word) {
             let problem = Problem::at(place, format!("unknown figure kind `{word}`"))
                 .expected(format!("one of {}", names.join(", ")));
