@@ -59,7 +59,7 @@ const DATA: &str = r#"
 [platform]
 file = "aws-us-east-1"
 
-# Prices: prices/NAME.toml, in the same way.
+# Prices: prices/NAME.toml, in the same way; rows are replaced by numbers.
 [prices]
 file = "aws-us-east-1-2026"
 "#;

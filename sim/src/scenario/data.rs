@@ -52,6 +52,17 @@ impl Sort {
         }
     }
 
+    /// What can replace a row: prices are plain numbers.
+    fn row_kind(self) -> Kind {
+        match self {
+            Sort::Platform => Kind::Law,
+            Sort::Prices => Kind::Float {
+                min: 0.0,
+                max: f64::INFINITY,
+            },
+        }
+    }
+
     fn row_target(self, row: &str) -> Target {
         match self {
             Sort::Platform => Target::PlatformRow(row.to_owned()),
@@ -109,7 +120,7 @@ fn file_key(sort: Sort) -> Key {
     }
 }
 
-/// An override of a row: a number or a law; every file in use must have the row.
+/// An override of a row: a number, or a law of the platform; every file in use must have the row.
 fn row(
     sort: Sort,
     entry: &Entry,
@@ -125,13 +136,13 @@ fn row(
             problems.add(problem.nearest(name, data.table.keys()));
         }
     }
-    let law = Key {
-        path: "the row",
-        kind: Kind::Law,
+    let key = Key {
+        path: "",
+        kind: sort.row_kind(),
         default: "0",
         doc: "",
     };
-    push(dials, entry, sort.row_target(name), &law, problems);
+    push(dials, entry, sort.row_target(name), &key, problems);
 }
 
 fn open(sort: Sort, scenario: &Path, scalar: &Scalar) -> Result<DataFile, Problem> {
