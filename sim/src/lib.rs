@@ -5,6 +5,12 @@ compile_error!(
     "build with --cfg madsim: .cargo/config.toml sets it, and RUSTFLAGS in the environment overrides that file"
 );
 
+pub mod cli;
 pub mod kernel;
-pub mod rows;
+pub mod plan;
+pub mod pool;
+pub mod report;
+pub mod results;
+mod rows;
 pub mod run;
+pub mod scenario;

@@ -7,7 +7,7 @@ use models::faults::FaultSpec;
 use models::measure;
 use models::records::{RunRecord, Values};
 use models::settings::Settings;
-use models::world::Setup;
+use models::world::{Setup, World};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -55,12 +55,16 @@ pub struct RunOutput {
     pub history: Vec<u8>,
 }
 
-/// Runs one specification.
-///
-/// To be called on a fresh thread: randomness that a library keeps per thread would otherwise
-/// depend on the runs before. An error names a row that the data files lack.
-pub fn run(spec: &RunSpec) -> Result<RunOutput, String> {
-    let setup = Setup {
+pub use crate::rows::{HISTORY_HEADER, LEDGER_HEADER};
+
+/// Whether the data files have all rows that the run needs, as plain numbers where it needs
+/// those. The error names the row.
+pub fn check(spec: &RunSpec) -> Result<(), String> {
+    World::new(&setup(spec)).map(drop)
+}
+
+fn setup(spec: &RunSpec) -> Setup<'_> {
+    Setup {
         seed: spec.seed,
         replicate: spec.replicate,
         workflow: &spec.workflow,
@@ -70,7 +74,18 @@ pub fn run(spec: &RunSpec) -> Result<RunOutput, String> {
         platform: &spec.platform,
         prices: &spec.prices,
         keep: spec.keep,
-    };
+    }
+}
+
+/// Runs one specification.
+///
+/// To be called on a fresh thread: randomness that a library keeps per thread would otherwise
+/// depend on the runs before.
+///
+/// # Panics
+/// If the specification was not [`check`]ed.
+pub fn run(spec: &RunSpec) -> RunOutput {
+    let setup = setup(spec);
     let budget = (Duration::from_secs_f64(spec.budget_virtual_s), spec.budget_steps);
     let finished = execute(&setup, spec.schedule_seed, budget, |world, now, poll_load| {
         let fired = world.faults.borrow().fired();
@@ -81,7 +96,8 @@ pub fn run(spec: &RunSpec) -> Result<RunOutput, String> {
             ledger: if spec.keep { rows::ledger(spec, world) } else { Vec::new() },
             history: if spec.keep { rows::history(spec, world) } else { Vec::new() },
         }
-    })?;
+    });
+    let finished = finished.unwrap_or_else(|why| panic!("an unchecked specification: {why}"));
     let Left { values, verdict, fired, ledger, history } = finished.result;
     let unmet = |kind: &&String| fired.get(kind.as_str()).copied().unwrap_or(0) == 0;
     let (outcome, invalid) = match finished.end {
@@ -97,7 +113,7 @@ pub fn run(spec: &RunSpec) -> Result<RunOutput, String> {
         values,
         fired,
     };
-    Ok(RunOutput { record, ledger, history })
+    RunOutput { record, ledger, history }
 }
 
 /// What is read from the world at the end.

@@ -1,0 +1,88 @@
+//! The command line.
+
+mod estimate;
+mod init;
+mod list;
+mod output;
+mod process;
+mod progress;
+mod run;
+
+use clap::{CommandFactory, Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Deterministic simulator and testbed for durable-execution semantics.
+///
+/// Exit codes: 0 done, 1 a claim violated or validation failed, 2 bad input, 3 interrupted.
+#[derive(Debug, Parser)]
+#[command(name = "sim", version, long_version = LONG_VERSION)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run every cell of a scenario
+    Run(run::RunArguments),
+    /// List what there is to choose from
+    List(list::ListArguments),
+    /// Write a commented scenario with every key there is
+    Init(init::InitArguments),
+}
+
+/// How a command ended, other than well.
+#[derive(Debug)]
+enum Failure {
+    /// What the user gave cannot be used; the message says why.
+    Input(String),
+    /// The run was stopped; the message says how to go on.
+    Interrupted(String),
+}
+
+const LONG_VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    "\nsource ",
+    env!("SIM_SOURCE"),
+    "\nrevision ",
+    env!("SIM_REVISION"),
+    "\n",
+    env!("SIM_RUSTC"),
+    "\n",
+    env!("SIM_TARGET")
+);
+
+/// Reads the arguments of the process and does what they say.
+pub fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Some(Command::Run(arguments)) => run::run(&arguments),
+        Some(Command::List(arguments)) => list::list(&arguments),
+        Some(Command::Init(arguments)) => init::init(&arguments),
+        None => help(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Input(message)) => fail(2, &message),
+        Err(Failure::Interrupted(message)) => fail(3, &message),
+    }
+}
+
+fn help() -> Result<(), Failure> {
+    output::print(&Arguments::command().render_help().to_string());
+    Ok(())
+}
+
+fn fail(code: u8, message: &str) -> ExitCode {
+    output::tell(message);
+    ExitCode::from(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_declared_without_contradiction() {
+        Arguments::command().debug_assert();
+    }
+}

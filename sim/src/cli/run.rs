@@ -1,0 +1,268 @@
+//! `sim run`: a scenario to its results.
+
+use super::Failure;
+use super::estimate;
+use super::output::{print, tell};
+use super::process::{show_first_panic_only, stop_on_interrupt};
+use super::progress::{Progress, duration};
+use crate::plan::Plan;
+use crate::pool::{self, End, Ended};
+use crate::report;
+use crate::results::folder::{Folder, Opened, Policy};
+use crate::results::manifest::Manifest;
+use crate::results::{ResultsError, rows};
+use crate::run::RunOutput;
+use crate::scenario::{self, Scenario};
+use clap::Args;
+use models::records::{RunRecord, Values};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+/// A run of the grid that takes longer than this is announced (seconds).
+const LONG_S: f64 = 60.0;
+
+/// Arguments of `sim run`.
+#[derive(Debug, Args)]
+pub struct RunArguments {
+    /// The scenario file
+    scenario: PathBuf,
+    /// Set a key: `faults.fail_rate=0.2`; several values make an axis: `counter.operations=1,10`
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Seed of every random stream, in the place of the scenario's
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Runs per cell, in the place of the scenario's
+    #[arg(long)]
+    replicates: Option<u64>,
+    /// Runs at the same time [default: one for each core]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+    /// Folder of the results [default: results/SCENARIO]
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// Continue an interrupted run
+    #[arg(long, conflicts_with = "force")]
+    resume: bool,
+    /// Replace whatever the folder holds
+    #[arg(long)]
+    force: bool,
+    /// No progress, no table
+    #[arg(long)]
+    quiet: bool,
+    /// Keep every effect in ledger.csv
+    #[arg(long)]
+    ledger: bool,
+    /// Keep every message in history.csv
+    #[arg(long)]
+    history: bool,
+}
+
+impl RunArguments {
+    fn overrides(&self) -> Vec<String> {
+        let mut overrides = self.set.clone();
+        overrides.extend(self.seed.map(|seed| format!("seed={seed}")));
+        overrides.extend(self.replicates.map(|count| format!("replicates={count}")));
+        overrides
+    }
+
+    fn folder(&self, scenario: &Scenario) -> PathBuf {
+        let default = || Path::new("results").join(&scenario.name);
+        self.out.clone().unwrap_or_else(default)
+    }
+
+    fn jobs(&self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        self.jobs.map_or_else(cores, usize::from)
+    }
+
+    fn policy(&self) -> Policy {
+        Policy {
+            resume: self.resume,
+            force: self.force,
+        }
+    }
+}
+
+fn refused(error: &ResultsError) -> Failure {
+    Failure::Input(format!("error: {error}"))
+}
+
+/// Runs a scenario.
+pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
+    let scenario = scenario::load(&arguments.scenario, &arguments.overrides())
+        .map_err(|problems| Failure::Input(problems.to_string()))?;
+    let plan = Plan::new(&scenario);
+    check_data(&plan)?;
+    let path = arguments.folder(&scenario);
+    let manifest = Manifest::new(&scenario, &plan, arguments.ledger, arguments.history);
+    let opened = Folder::open(&path, manifest, &plan, arguments.policy());
+    match opened.map_err(|error| refused(&error))? {
+        Opened::Complete => complete(arguments, &path),
+        Opened::Ready(folder) => Job {
+            arguments,
+            scenario: &scenario,
+            plan,
+        }
+        .run(*folder),
+    }
+}
+
+/// Whether the data files have all that the cells need; a scenario may have put a law where a
+/// plain number must be.
+fn check_data(plan: &Plan) -> Result<(), Failure> {
+    let mut firsts = (0..plan.runs()).step_by(plan.runs() / plan.cells.len());
+    firsts
+        .try_for_each(|run| crate::run::check(&plan.spec(run, false)))
+        .map_err(|why| Failure::Input(format!("error: {why}")))
+}
+
+fn complete(arguments: &RunArguments, path: &Path) -> Result<(), Failure> {
+    if !arguments.quiet {
+        tell(&format!("{} is finished already", path.display()));
+    }
+    Ok(())
+}
+
+/// A scenario on its way to its results.
+struct Job<'a> {
+    arguments: &'a RunArguments,
+    scenario: &'a Scenario,
+    plan: Plan<'a>,
+}
+
+impl Job<'_> {
+    fn run(&self, mut folder: Folder) -> Result<(), Failure> {
+        let stop = Arc::new(AtomicBool::new(false));
+        stop_on_interrupt(&stop)?;
+        show_first_panic_only();
+        self.announce(folder.done, &stop);
+        let end = self
+            .work(&mut folder, &stop)
+            .map_err(|error| refused(&error))?;
+        match end {
+            End::Done => self.finish(folder),
+            End::Stopped => Err(self.interrupted(&folder)),
+        }
+    }
+
+    fn one(&self, number: usize) -> RunOutput {
+        let keep = self.arguments.ledger || self.arguments.history;
+        crate::run::run(&self.plan.spec(number, keep))
+    }
+
+    fn work(&self, folder: &mut Folder, stop: &AtomicBool) -> Result<End, ResultsError> {
+        let total = self.plan.runs();
+        let mut progress = Progress::new(total, folder.done, self.arguments.quiet);
+        let (first, jobs) = (folder.done, self.arguments.jobs());
+        let end = pool::run(
+            first..total,
+            jobs,
+            stop,
+            |number| self.one(number),
+            |batch| {
+                let outputs: Vec<RunOutput> =
+                    batch.into_iter().map(|run| self.output(run)).collect();
+                folder.append(&self.plan, &outputs)?;
+                progress.show(folder.done);
+                Ok(())
+            },
+        );
+        progress.finish();
+        end
+    }
+
+    /// The output of a run, or a record that says that it panicked.
+    fn output(&self, (number, ended): (usize, Ended<RunOutput>)) -> RunOutput {
+        let (cell, replicate) = self.plan.place(number);
+        ended.unwrap_or_else(|panic| RunOutput {
+            record: RunRecord {
+                cell,
+                replicate,
+                outcome: "stuck".to_owned(),
+                invalid: Some(format!("panic: {panic}")),
+                values: Values::default(),
+                fired: BTreeMap::new(),
+            },
+            ledger: Vec::new(),
+            history: Vec::new(),
+        })
+    }
+
+    /// Says how long it will take if that is long.
+    fn announce(&self, done: usize, stop: &AtomicBool) {
+        let left = done..self.plan.runs();
+        if self.arguments.quiet || left.len() < estimate::RUNS_MIN {
+            return;
+        }
+        let (jobs, runs) = (self.arguments.jobs(), left.len());
+        let time_s = estimate::time_s(left, jobs, stop, &|number| self.one(number));
+        if time_s > LONG_S {
+            let (cells, wait) = (self.plan.cells.len(), duration(time_s));
+            tell(&format!(
+                "{runs} runs in {cells} cells: about {wait} with {jobs} jobs (Ctrl-C keeps what is done)"
+            ));
+        }
+    }
+
+    fn finish(&self, mut folder: Folder) -> Result<(), Failure> {
+        let cells = rows::read(&self.plan, &folder.rows()).map_err(|error| refused(&error))?;
+        let report = report::write(folder.path(), self.scenario, &cells).map_err(Failure::Input)?;
+        folder.manifest().finish(&self.plan, &cells);
+        let (manifest, path) = (folder.manifest().clone(), folder.path().to_owned());
+        folder.finish().map_err(|error| refused(&error))?;
+        self.warn(&manifest, &report.warnings);
+        if !self.arguments.quiet {
+            print(&format!(
+                "{}\nresults in {}\n",
+                report.table,
+                path.display()
+            ));
+        }
+        Ok(())
+    }
+
+    fn warn(&self, manifest: &Manifest, warnings: &[String]) {
+        if manifest.invalid_runs > 0 {
+            let (invalid, runs) = (manifest.invalid_runs, manifest.runs);
+            tell(&format!(
+                "warning: {invalid} of {runs} runs are invalid and not counted"
+            ));
+        }
+        for (kind, cells) in unfired(manifest) {
+            tell(&format!(
+                "warning: `{kind}` is required and fired in no run of {} cells: {}",
+                cells.len(),
+                shortened(&cells)
+            ));
+        }
+        for warning in warnings {
+            tell(&format!("warning: {warning}"));
+        }
+    }
+
+    fn interrupted(&self, folder: &Folder) -> Failure {
+        let (done, runs) = (folder.done, self.plan.runs());
+        Failure::Interrupted(format!(
+            "interrupted after {done} of {runs} runs; the same command with --resume continues"
+        ))
+    }
+}
+
+/// The cells in which a required kind never fired, by kind.
+fn unfired(manifest: &Manifest) -> BTreeMap<&str, Vec<usize>> {
+    let mut kinds: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for unfired in &manifest.unfired {
+        kinds.entry(&unfired.kind).or_default().push(unfired.cell);
+    }
+    kinds
+}
+
+/// The first few numbers.
+fn shortened(numbers: &[usize]) -> String {
+    let first: Vec<String> = numbers.iter().take(8).map(usize::to_string).collect();
+    let more = if numbers.len() > 8 { ", ..." } else { "" };
+    first.join(", ") + more
+}

@@ -1,0 +1,94 @@
+//! The glue to `analysis`: what is made of a finished grid.
+//!
+//! Everything the command knows of statistics, tables and figures is here.
+
+use crate::scenario::{Figure, Scenario};
+use analysis::{FigureError, FigureSpec, KINDS, Scale, SummaryRow};
+use models::records::CellRuns;
+use std::fs;
+use std::path::Path;
+
+/// Kinds of figures: the name in a scenario and what is drawn.
+pub fn figure_kinds() -> Vec<(&'static str, &'static str)> {
+    KINDS.iter().map(|kind| (kind.name, kind.doc)).collect()
+}
+
+/// What is shown and written after a run.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// A short table for people.
+    pub table: String,
+    /// Warnings, one a line.
+    pub warnings: Vec<String>,
+}
+
+/// Writes what is made of the records into the folder: summary, comparison and figures.
+///
+/// # Errors
+/// A message for people: a file that cannot be written, a figure that cannot be drawn.
+pub fn write(folder: &Path, scenario: &Scenario, cells: &[CellRuns]) -> Result<Report, String> {
+    let rows = analysis::summarise(cells);
+    let compared = analysis::compare_engines(cells);
+    let (mut summary, mut comparison) = (Vec::new(), Vec::new());
+    analysis::summary::write_csv(cells, &rows, &mut summary)
+        .and_then(|()| analysis::comparison::write_csv(cells, &compared, &mut comparison))
+        .map_err(|error| format!("error: {error}"))?;
+    save(&folder.join("summary.csv"), &summary)?;
+    save(&folder.join("comparison.csv"), &comparison)?;
+    Ok(Report {
+        table: analysis::table::render(cells, &rows),
+        warnings: draw_all(&folder.join("figures"), scenario, cells, &rows)?,
+    })
+}
+
+/// Draws the figures; those that have nothing to show become warnings.
+fn draw_all(
+    folder: &Path,
+    scenario: &Scenario,
+    cells: &[CellRuns],
+    rows: &[SummaryRow],
+) -> Result<Vec<String>, String> {
+    let mut warnings = Vec::new();
+    for figure in &scenario.figures {
+        match analysis::figures::draw(&spec(figure), cells, rows) {
+            Ok(svg) => save_figure(folder, &figure.name, &svg)?,
+            Err(why) => warnings.push(not_drawn(figure, &why)),
+        }
+    }
+    Ok(warnings)
+}
+
+fn save_figure(folder: &Path, name: &str, svg: &str) -> Result<(), String> {
+    fs::create_dir_all(folder).map_err(|error| cannot(folder, &error))?;
+    save(&folder.join(format!("{name}.svg")), svg.as_bytes())?;
+    let png = analysis::figures::png::render(svg).map_err(|error| format!("error: {error}"))?;
+    save(&folder.join(format!("{name}.png")), &png)
+}
+
+fn not_drawn(figure: &Figure, why: &FigureError) -> String {
+    format!("figure `{}` is not drawn: {why}", figure.name)
+}
+
+fn spec(figure: &Figure) -> FigureSpec {
+    let scale = |log: bool| if log { Scale::Log } else { Scale::Linear };
+    FigureSpec {
+        name: figure.name.clone(),
+        kind: figure.kind.clone(),
+        title: figure.title.clone(),
+        caption: figure.caption.clone(),
+        metrics: figure.metrics.clone(),
+        x: figure.x.clone(),
+        x_scale: scale(figure.x_log),
+        y_scale: scale(figure.y_log),
+        facet: figure.facet.clone(),
+        fixed: figure.fixed.clone(),
+    }
+}
+
+fn save(path: &Path, bytes: &[u8]) -> Result<(), String> {
+    fs::write(path, bytes).map_err(|error| cannot(path, &error))
+}
+
+fn cannot(path: &Path, error: &std::io::Error) -> String {
+    format!("error: {}: {error}", path.display())
+}

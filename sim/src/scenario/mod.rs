@@ -1,0 +1,153 @@
+//! Scenario files: what is run, as data.
+//!
+//! ```text
+//! file.toml, --set -> document (paths and values) -> read (checked against the key tables) -> Scenario
+//! ```
+//!
+//! A list in the place of a scalar is an axis of the grid. Unknown keys, values out of range and
+//! names that do not exist are [`Problems`], reported all at once and before anything runs.
+//! `sim init` writes a commented scenario with every key there is.
+
+pub mod data;
+pub mod document;
+pub mod faults;
+pub mod figures;
+pub mod keys;
+pub mod nearest;
+pub mod overrides;
+pub mod problem;
+mod read;
+mod values;
+
+pub use data::DataFile;
+pub use figures::Figure;
+pub use problem::{Problem, Problems};
+
+use document::Document;
+use models::faults::FaultSpec;
+use models::settings::Setting;
+use problem::Source;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+/// A scenario that was read and found right.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// The file's name without `.toml`; names the results.
+    pub name: String,
+    /// One line for people.
+    pub title: String,
+    /// What the scenario answers.
+    pub question: String,
+    /// Seed of every random stream.
+    pub seed: u64,
+    /// Runs per cell.
+    pub replicates: u64,
+    /// Names of workflows, in the order of the file.
+    pub workflows: Vec<String>,
+    /// Names of engines, in the order of the file.
+    pub engines: Vec<String>,
+    /// Fault kinds that must fire.
+    pub require: Vec<&'static str>,
+    /// Every key that the scenario sets, in the order of the file.
+    pub dials: Vec<Dial>,
+    /// Faults written out; keys that are axes hold their default here.
+    pub faults: Vec<FaultSpec>,
+    /// Latencies and limits by the name in the scenario.
+    pub platforms: BTreeMap<String, DataFile>,
+    /// Prices by the name in the scenario.
+    pub prices: BTreeMap<String, DataFile>,
+    /// Longest virtual time of a run, in days.
+    pub budget_virtual_days: f64,
+    /// Most crossings of the host boundary in a run.
+    pub budget_steps: u64,
+    /// Figures to draw.
+    pub figures: Vec<Figure>,
+    /// The text of the file.
+    pub text: String,
+    /// The `--set` arguments, as given, but for the seed and the replicates.
+    pub overrides: Vec<String>,
+}
+
+/// One key that a scenario sets: to a value, or to several, which makes it an axis.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dial {
+    /// Dotted path, as in `--set` and in the columns of `runs.csv`.
+    pub path: String,
+    /// What it turns.
+    pub target: Target,
+    /// At least one value.
+    pub values: Vec<Setting>,
+    /// Whether it is a column of the results: written as a list.
+    pub axis: bool,
+}
+
+/// What a [`Dial`] turns.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Target {
+    /// A key of a workflow: nothing to cells of other workflows.
+    Workflow(&'static str),
+    /// A key of an engine: nothing to cells of other engines.
+    Engine(&'static str),
+    /// A key of every cell.
+    Common,
+    /// Which platform file.
+    PlatformFile,
+    /// Which price file.
+    PricesFile,
+    /// A row of the platform file.
+    PlatformRow(String),
+    /// A row of the price file.
+    PricesRow(String),
+    /// A key of the n-th of [`Scenario::faults`].
+    Fault { entry: usize, key: &'static str },
+}
+
+/// Reads a scenario file with overrides of the command line.
+pub fn load(path: &Path, overrides: &[String]) -> Result<Scenario, Problems> {
+    let mut problems = Problems::default();
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) => {
+            let found = format!("cannot read {}: {error}", path.display());
+            problems.add(Problem::anywhere(found));
+            return Err(problems);
+        }
+    };
+    parse(path, &text, overrides)
+}
+
+/// Reads a scenario's text; `path` names it and says where to look for data files.
+pub fn parse(path: &Path, text: &str, overrides: &[String]) -> Result<Scenario, Problems> {
+    let mut problems = Problems::default();
+    let source = Arc::new(Source {
+        name: path.display().to_string(),
+        text: text.to_owned(),
+    });
+    let mut document = Document::parse(&source, &mut problems);
+    if !problems.is_empty() {
+        return Err(problems.sorted());
+    }
+    // A figure of cells that an override took away is not wrong, only not drawn.
+    let before = match overrides {
+        [] => None,
+        _ => read::scenario(path, &document, None, &mut Problems::default()),
+    };
+    for argument in overrides {
+        if let Some(entry) = problems.keep(overrides::parse(argument)) {
+            document.replace(entry);
+        }
+    }
+    let read = read::scenario(path, &document, before.as_ref(), &mut problems);
+    match read {
+        Some(mut scenario) if problems.is_empty() => {
+            scenario.text = text.to_owned();
+            let own =
+                |text: &&String| !text.starts_with("seed=") && !text.starts_with("replicates=");
+            scenario.overrides = overrides.iter().filter(own).cloned().collect();
+            Ok(scenario)
+        }
+        _ => Err(problems.sorted()),
+    }
+}

@@ -1,0 +1,254 @@
+//! A document against the key tables.
+
+use super::data::{self, Sort};
+use super::document::{Document, Entry, Section};
+use super::figures::Axes;
+use super::keys;
+use super::problem::{Problem, Problems};
+use super::values;
+use super::{Dial, Scenario, faults, figures};
+use models::registry::{ENGINES, FAULTS, WORKFLOWS};
+use models::settings::{Setting, Settings};
+use std::path::Path;
+
+/// More runs than this are a slip in a list, not a plan.
+pub const RUNS_MAX: u128 = 100_000_000;
+
+/// More cells than this are a slip, too.
+pub const CELLS_MAX: u128 = 100_000;
+
+/// Checks a document; what is wrong goes to `problems`, and `None` comes back if it is hopeless.
+///
+/// Figures may also be of the cells of `before`, the scenario without overrides.
+pub fn scenario(
+    path: &Path,
+    document: &Document,
+    before: Option<&Scenario>,
+    problems: &mut Problems,
+) -> Option<Scenario> {
+    let own = own_values(document, problems);
+    let workflows = choices("workflow", document, &names(WORKFLOWS), problems);
+    let engines = choices("engine", document, &names(ENGINES), problems);
+    let mut dials = declared(document, problems);
+    let group = |sort: Sort| -> Vec<&Entry> { below(document, sort.section()) };
+    let (platform, price) = (group(Sort::Platform), group(Sort::Prices));
+    let platforms = data::read(Sort::Platform, path, &platform, &mut dials, problems);
+    let prices = data::read(Sort::Prices, path, &price, &mut dials, problems);
+    let overrides: Vec<&Entry> = document.entries.iter().collect();
+    let written_out = sections(document, "faults.");
+    let faults = faults::read(&written_out, &overrides, &mut dials, problems);
+    let kinds: Vec<&'static str> = FAULTS.iter().map(|kind| kind.name).collect();
+    let require = match find(document, "require") {
+        Some(entry) => values::names(entry, "fault kind", &kinds, problems),
+        None => Vec::new(),
+    };
+    check_unknown(document, problems);
+    in_file_order(&mut dials, document);
+    let mut all = axes(&workflows, &engines, &dials);
+    if let Some(Scenario {
+        workflows,
+        engines,
+        dials,
+        ..
+    }) = before
+    {
+        for (path, values) in axes(workflows, engines, dials) {
+            let known = all.entry(path).or_default();
+            let new = values.into_iter().filter(|value| !known.contains(value));
+            let new: Vec<Setting> = new.collect();
+            known.extend(new);
+        }
+    }
+    let figures = figures::read(&sections(document, "figure"), &all, problems);
+    let scenario = Scenario {
+        name: stem(path),
+        title: own.text("title").to_owned(),
+        question: own.text("question").to_owned(),
+        seed: own.count("seed"),
+        replicates: own.count("replicates"),
+        workflows,
+        engines,
+        require,
+        dials,
+        faults,
+        platforms,
+        prices,
+        budget_virtual_days: own.number("budget.virtual_days"),
+        budget_steps: own.count("budget.steps"),
+        figures,
+        text: String::new(),
+        overrides: Vec::new(),
+    };
+    check_required(&scenario, document, problems);
+    check_size(&scenario, problems)?;
+    Some(scenario)
+}
+
+fn names(entries: &[models::registry::Entry]) -> Vec<&'static str> {
+    entries.iter().map(|entry| entry.name).collect()
+}
+
+fn find<'a>(document: &'a Document, path: &str) -> Option<&'a Entry> {
+    document.entries.iter().find(|entry| entry.path == path)
+}
+
+fn below<'a>(document: &'a Document, section: &str) -> Vec<&'a Entry> {
+    let inside = |entry: &&Entry| entry.path.split_once('.').is_some_and(|p| p.0 == section);
+    document.entries.iter().filter(inside).collect()
+}
+
+fn sections<'a>(document: &'a Document, path: &str) -> Vec<&'a Section> {
+    let all = document.sections.iter();
+    all.filter(|section| match path.strip_suffix('.') {
+        Some(_) => section.path.starts_with(path),
+        None => section.path == path,
+    })
+    .collect()
+}
+
+fn stem(path: &Path) -> String {
+    let stem = path
+        .file_stem()
+        .map(|stem| stem.to_string_lossy().into_owned());
+    stem.unwrap_or_else(|| "scenario".to_owned())
+}
+
+fn own_values(document: &Document, problems: &mut Problems) -> Settings {
+    let mut own = Settings::defaults(keys::SCENARIO.iter().copied());
+    for key in keys::SCENARIO {
+        if let Some(entry) = find(document, key.path) {
+            let value = problems.keep(values::single(key, entry));
+            own.set(key.path, value.unwrap_or_else(|| key.read_default()));
+        }
+    }
+    own
+}
+
+fn choices(
+    path: &str,
+    document: &Document,
+    valid: &[&str],
+    problems: &mut Problems,
+) -> Vec<String> {
+    let Some(entry) = find(document, path) else {
+        let problem = Problem::anywhere(format!("the scenario has no `{path}`"));
+        problems.add(problem.expected(format!("one of {}, or a list", valid.join(", "))));
+        return Vec::new();
+    };
+    let found = values::names(entry, path, valid, problems);
+    found.into_iter().map(str::to_owned).collect()
+}
+
+/// Keys of workflows, engines, services and fault rates.
+fn declared(document: &Document, problems: &mut Problems) -> Vec<Dial> {
+    let mut dials = Vec::new();
+    for entry in &document.entries {
+        if let Some(key) = keys::declared(&entry.path) {
+            dials.push(Dial {
+                path: entry.path.clone(),
+                target: keys::owner(&entry.path),
+                values: values::values(&key, entry, problems),
+                axis: entry.list,
+            });
+        }
+    }
+    dials
+}
+
+fn check_unknown(document: &Document, problems: &mut Problems) {
+    let prefixes = faults::prefixes(&sections(document, "faults."));
+    let in_fault = |path: &str| {
+        let under = |prefix: &String| path.strip_prefix(prefix.as_str());
+        prefixes
+            .iter()
+            .filter_map(under)
+            .any(|rest| rest.starts_with('.'))
+    };
+    for entry in &document.entries {
+        let known = keys::paths().any(|path| path == entry.path);
+        let row = ["platform.", "prices."]
+            .iter()
+            .any(|p| entry.path.starts_with(p));
+        if !known && !row && !in_fault(&entry.path) {
+            let problem = Problem::at(&entry.place, format!("unknown key `{}`", entry.path));
+            problems.add(suggest(problem, &entry.path));
+        }
+    }
+    for section in &document.sections {
+        if section.path != "figure" && !section.path.starts_with("faults.") {
+            let found = format!("unknown list of tables `{}`", section.path);
+            let problem = Problem::at(&section.place, found);
+            problems.add(problem.expected("`[[figure]]` or `[[faults.<kind>]]`"));
+        }
+    }
+}
+
+/// What could have been meant: the keys of the same table, and the nearest of all keys.
+fn suggest(problem: Problem, path: &str) -> Problem {
+    let table = path.split_once('.').map_or("", |(head, _)| head);
+    let inside = |key: &&str| key.split_once('.').map_or("", |(head, _)| head) == table;
+    let keys: Vec<&str> = keys::paths().filter(inside).collect();
+    let problem = match (keys.is_empty(), table) {
+        (true, _) => problem,
+        (false, "") => problem.expected(format!("a table or one of {}", keys.join(", "))),
+        (false, _) => problem.expected(format!("one of {}", keys.join(", "))),
+    };
+    problem.nearest(path, keys::paths())
+}
+
+/// Sorts by place in the file; what `--set` added comes last, in the order of the arguments.
+fn in_file_order(dials: &mut [Dial], document: &Document) {
+    let position = |dial: &Dial| {
+        let entries = document.entries.iter();
+        let mut positions = entries
+            .enumerate()
+            .filter(|(_, entry)| entry.path == dial.path);
+        positions.next().map_or(usize::MAX, |(at, _)| at)
+    };
+    dials.sort_by_key(position);
+}
+
+fn axes(workflows: &[String], engines: &[String], dials: &[Dial]) -> Axes {
+    let texts = |words: &[String]| words.iter().cloned().map(Setting::Text).collect();
+    let mut axes = Axes::new();
+    axes.insert("workflow".to_owned(), texts(workflows));
+    let labels: Vec<String> = engines
+        .iter()
+        .flat_map(|engine| crate::plan::grid::labels(engine, dials))
+        .collect();
+    axes.insert("engine".to_owned(), texts(&labels));
+    for dial in dials.iter().filter(|dial| dial.axis) {
+        axes.insert(dial.path.clone(), dial.values.clone());
+    }
+    axes
+}
+
+/// A required kind must be set up in some cell, or every run would pass without it.
+fn check_required(scenario: &Scenario, document: &Document, problems: &mut Problems) {
+    let Some(entry) = find(document, "require") else {
+        return;
+    };
+    for kind in FAULTS.iter().filter(|k| scenario.require.contains(&k.name)) {
+        if !crate::plan::required::may_fire(scenario, kind) {
+            let found = format!("`{}` is required but can fire in no cell", kind.name);
+            let mut ways: Vec<String> = kind.rates.iter().map(|k| k.path.to_owned()).collect();
+            if !kind.entry.is_empty() {
+                ways.push(format!("[[faults.{}]]", kind.name));
+            }
+            let place = &entry.place;
+            problems.add(Problem::at(place, found).expected(format!("a {}", ways.join(" or "))));
+        }
+    }
+}
+
+fn check_size(scenario: &Scenario, problems: &mut Problems) -> Option<()> {
+    let cells = crate::plan::grid::count_cells(scenario);
+    let runs = cells.saturating_mul(u128::from(scenario.replicates));
+    if runs > RUNS_MAX || cells > CELLS_MAX {
+        let found = format!("the grid has {cells} cells and {runs} runs");
+        let expected = format!("at most {CELLS_MAX} cells and {RUNS_MAX} runs");
+        problems.add(Problem::anywhere(found).expected(expected));
+        return None;
+    }
+    Some(())
+}

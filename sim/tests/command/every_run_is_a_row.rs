@@ -1,0 +1,28 @@
+use crate::world::World;
+
+/// Whatever the models make of the test's data files, each run is a row.
+#[test]
+fn every_run_of_the_grid_is_a_row() {
+    let world = World::new();
+    world.run_grid("out", &["--replicates", "3"]).success();
+    assert_eq!(world.read("out/runs.csv").lines().count(), 1 + 60 * 3);
+    let manifest = world.read("out/manifest.json");
+    assert!(manifest.contains("\"runs\": 180"), "{manifest}");
+    assert!(manifest.contains("\"finished\": true"), "{manifest}");
+}
+
+#[test]
+fn a_run_depends_on_its_seed_and_not_on_the_other_cells() {
+    let world = World::new();
+    world.run_grid("all", &["--replicates", "3"]).success();
+    let one = ["--replicates", "3", "--set", "workflow=video"];
+    world.run_grid("one", &one).success();
+    let rows = |file: &str| -> Vec<String> {
+        let text = world.read(file);
+        let rows = text.lines().filter(|line| line.contains(",video,"));
+        let without_cell = rows.filter_map(|line| line.split_once(','));
+        without_cell.map(|(_, rest)| rest.to_owned()).collect()
+    };
+    assert_eq!(rows("one/runs.csv").len(), 90);
+    assert_eq!(rows("one/runs.csv"), rows("all/runs.csv"));
+}

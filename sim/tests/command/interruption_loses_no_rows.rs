@@ -1,0 +1,110 @@
+use crate::world::{World, stderr};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+const KEEP: &[&str] = &["--ledger", "--history"];
+const FILES: &[&str] = &["runs.csv", "ledger.csv", "history.csv"];
+
+#[test]
+fn a_run_cut_off_anywhere_is_continued_to_the_same_bytes() {
+    let world = World::new();
+    world.run_grid("whole", KEEP).success();
+    let whole = world.files("whole");
+    // Inside the header, inside a row, far inside, and nothing cut off.
+    for (number, bytes) in [10, 3_000, 20_001, usize::MAX].into_iter().enumerate() {
+        let out = format!("cut{number}");
+        world.run_grid(&out, KEEP).success();
+        world.cut_off(&out, FILES, bytes);
+        world
+            .run_grid(&out, &[KEEP, &["--resume"]].concat())
+            .success();
+        assert!(whole == world.files(&out), "cut after {bytes} bytes");
+    }
+}
+
+#[test]
+fn a_ledger_that_is_ahead_of_the_rows_is_cut_to_them() {
+    let world = World::new();
+    world.run_grid("whole", KEEP).success();
+    world.run_grid("cut", KEEP).success();
+    world.cut_off("cut", &["ledger.csv", "history.csv"], usize::MAX);
+    let rows = world.read("cut/runs.csv");
+    world.write("cut/runs.csv.partial", &rows[..rows.len() / 2]);
+    std::fs::remove_file(world.path().join("cut/runs.csv")).expect("runs.csv");
+    let begun = world.read("cut/manifest.json.partial");
+    assert!(begun.contains("\"finished\": false"));
+    world
+        .run_grid("cut", &[KEEP, &["--resume"]].concat())
+        .success();
+    assert!(world.files("whole") == world.files("cut"));
+}
+
+#[test]
+fn an_interrupted_run_is_not_started_again_by_accident() {
+    let world = World::new();
+    world.run_grid("out", &[]).success();
+    world.cut_off("out", &["runs.csv"], 5_000);
+    let message = stderr(&world.run_grid("out", &[]).code(2));
+    assert!(message.contains("--resume"), "{message}");
+    assert!(message.contains("of 1500 runs"), "{message}");
+}
+
+#[test]
+fn resuming_finished_results_changes_nothing() {
+    let world = World::new();
+    world.run_grid("out", &[]).success();
+    let before = world.files("out");
+    world.run_grid("out", &["--resume"]).success();
+    assert!(before == world.files("out"));
+}
+
+/// Starts the grid in the background and waits for its first rows.
+fn start(world: &World, replicates: &str) -> std::process::Child {
+    let child = Command::new(assert_cmd::cargo::cargo_bin("sim"))
+        .current_dir(world.path())
+        .args(["run", "grid.toml", "--quiet", "--out", "out"])
+        .args(["--replicates", replicates])
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    let rows = world.path().join("out/runs.csv.partial");
+    for _ in 0..2_000 {
+        let text = std::fs::read_to_string(&rows).unwrap_or_default();
+        if text.lines().count() > 10 {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    child
+}
+
+#[test]
+fn a_killed_run_is_continued_to_the_same_bytes() {
+    let world = World::new();
+    let mut child = start(&world, "200");
+    child.kill().expect("killed");
+    child.wait().expect("ended");
+    world
+        .run_grid("out", &["--replicates", "200", "--resume"])
+        .success();
+    world.run_grid("whole", &["--replicates", "200"]).success();
+    assert!(world.files("whole") == world.files("out"));
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_keeps_whole_rows_and_says_how_to_go_on() {
+    let world = World::new();
+    let child = start(&world, "1000000");
+    let pid = child.id().to_string();
+    Command::new("kill")
+        .args(["-INT", &pid])
+        .status()
+        .expect("kill");
+    let output = child.wait_with_output().expect("ended");
+    assert_eq!(output.status.code(), Some(3));
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(message.contains("--resume"), "{message}");
+    let rows = world.read("out/runs.csv.partial");
+    assert!(rows.ends_with('\n') && rows.lines().count() > 10);
+}
