@@ -55,6 +55,19 @@ pub(crate) fn axis_keys<'a>(cells: impl Iterator<Item = &'a Cell>) -> Vec<&'a st
     keys
 }
 
+/// Every axis key that the cells' engine names do not tell already.
+pub(crate) fn open_axis_keys<'a>(cells: impl Iterator<Item = &'a Cell> + Clone) -> Vec<&'a str> {
+    let told = |key: &str| {
+        let owner = key.split('.').next();
+        cells
+            .clone()
+            .any(|cell| cell.engine.split(' ').next() == owner)
+    };
+    let mut keys = axis_keys(cells.clone());
+    keys.retain(|key| !told(key));
+    keys
+}
+
 /// The value of a cell on an axis, if the axis applies to it.
 pub(crate) fn axis_value<'a>(cell: &'a Cell, key: &str) -> Option<&'a models::settings::Setting> {
     let found = cell.axes.iter().find(|(known, _)| known == key);

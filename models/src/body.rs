@@ -86,7 +86,13 @@ impl<H: Host> Body<'_, H> {
     /// Writes down that an effect which the body made by itself has happened.
     pub fn record_effect(&self, effect: Effect) {
         let world = self.host.world();
-        record_effect(world, self.stamp, effect, self.host.now(), worker(self.host));
+        record_effect(
+            world,
+            self.stamp,
+            effect,
+            self.host.now(),
+            worker(self.host),
+        );
     }
 
     fn raise_if(&self, after: bool) -> Result<(), Raise> {

@@ -135,7 +135,11 @@ mod tests {
         let a = cpu.join(seconds(0.0), seconds(1.0));
         assert_eq!(cpu.left(a, seconds(0.0)), Some(seconds(1.0)));
         let b = cpu.join(seconds(0.5), seconds(1.0));
-        assert_eq!(cpu.left(a, seconds(0.5)), Some(seconds(1.0)), "half left at half speed");
+        assert_eq!(
+            cpu.left(a, seconds(0.5)),
+            Some(seconds(1.0)),
+            "half left at half speed"
+        );
         cpu.leave(a, seconds(1.5));
         assert_eq!(cpu.left(b, seconds(1.5)), Some(seconds(0.5)));
         assert_eq!(cpu.left(b, seconds(2.0)), None);

@@ -76,7 +76,10 @@ pub enum Request {
         updates: Rc<[durable::Update]>,
     },
     /// A further page of an execution's operations.
-    State { execution: u32, operations: u32 },
+    State {
+        execution: u32,
+        operations: u32,
+    },
 }
 
 /// An answer.

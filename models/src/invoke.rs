@@ -102,7 +102,10 @@ pub async fn place_and_run<H: Host>(host: &H, event: Event) -> Option<Invoked> {
     let ran = host.now().saturating_sub(began);
     world.functions.borrow_mut().bill(ran, init);
     match &invoked {
-        Invoked::Answered(_) => world.functions.borrow_mut().release(environment, host.now()),
+        Invoked::Answered(_) => world
+            .functions
+            .borrow_mut()
+            .release(environment, host.now()),
         lost => {
             let reusable = *lost != Invoked::GivenUp;
             let detect = {
@@ -209,6 +212,9 @@ pub fn full_jitter<H: Host>(
     if longest == 0.0 {
         return Duration::ZERO;
     }
-    let u = host.world().streams.next(Purpose::Backoff, u64::from(execution));
+    let u = host
+        .world()
+        .streams
+        .next(Purpose::Backoff, u64::from(execution));
     millis(u * longest * 1e3)
 }

@@ -4,8 +4,8 @@ use crate::cost::{self, Usage};
 use crate::ledger::{Effect, Ended, Ledger};
 use crate::point::StepName;
 use crate::records::{Measure as M, Values};
-use crate::world::{Outcome, World};
 use crate::workflows::Workflow;
+use crate::world::{Outcome, World};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -32,7 +32,8 @@ impl Verdict {
 /// Sums up the executions.
 pub fn verdict(world: &World) -> Verdict {
     let executions = world.executions.borrow();
-    let good = |e: &&crate::world::ExecutionState| matches!(e.ended, Some((_, Outcome::Succeeded(_))));
+    let good =
+        |e: &&crate::world::ExecutionState| matches!(e.ended, Some((_, Outcome::Succeeded(_))));
     match executions.iter().filter(good).count() {
         n if n == executions.len() => Verdict::Succeeded,
         0 => Verdict::Failed,
@@ -71,8 +72,14 @@ fn executions(world: &World, values: &mut Values) {
     values.set(M::Executions, count);
     values.set(M::Succeeded, latencies.len() as f64 / count);
     if !latencies.is_empty() {
-        values.set(M::LatencyS, latencies.iter().sum::<f64>() / latencies.len() as f64);
-        values.set(M::LatencyMaxS, latencies.iter().copied().fold(0.0, f64::max));
+        values.set(
+            M::LatencyS,
+            latencies.iter().sum::<f64>() / latencies.len() as f64,
+        );
+        values.set(
+            M::LatencyMaxS,
+            latencies.iter().copied().fold(0.0, f64::max),
+        );
     }
     if recoveries > 0 {
         values.set(M::RecoveryS, recovery.as_secs_f64() / f64::from(recoveries));
@@ -97,14 +104,18 @@ fn ledger(world: &World, values: &mut Values, count: f64) {
     let attempts = attempts(&ledger);
     values.set(M::Attempts, attempts as f64 / count);
     let outside = |e: &&crate::ledger::EffectRow| e.effect != Effect::Store;
-    values.set(M::Effects, ledger.effects.iter().filter(outside).count() as f64 / count);
+    values.set(
+        M::Effects,
+        ledger.effects.iter().filter(outside).count() as f64 / count,
+    );
     values.set(M::DuplicateEffects, duplicates(&ledger) as f64 / count);
     if let Some(lost) = lost(world) {
         values.set(M::LostEffects, lost / count);
     }
     let wasted = wasted_share(&ledger) * values.get(M::ComputeGbS);
     values.set(M::WastedGbS, wasted);
-    let encoding = |b: &&crate::ledger::BodyRow| b.at.step.base == "encode" && b.ended == Ended::Returned;
+    let encoding =
+        |b: &&crate::ledger::BodyRow| b.at.step.base == "encode" && b.ended == Ended::Returned;
     let times: Vec<f64> = ledger
         .bodies
         .iter()
@@ -165,7 +176,9 @@ fn lost(world: &World) -> Option<f64> {
         return Some(0.0);
     }
     let executions = world.executions.borrow();
-    let good = executions.iter().filter(|e| matches!(e.ended, Some((_, Outcome::Succeeded(_)))));
+    let good = executions
+        .iter()
+        .filter(|e| matches!(e.ended, Some((_, Outcome::Succeeded(_)))));
     let acknowledged = good.count() as i64 * counter.sum();
     Some((acknowledged - counter_value(world)).max(0) as f64)
 }
@@ -193,7 +206,10 @@ fn stores(world: &World, values: &mut Values, count: f64, now: Duration) {
     values.set(M::DurableOperations, durable.operations as f64 / count);
     let written = meter.bytes_written + durable.written;
     values.set(M::StateBytesWritten, written as f64 / count);
-    values.set(M::StateBytesPeak, (meter.stored.peak_bytes() + durable.written) as f64);
+    values.set(
+        M::StateBytesPeak,
+        (meter.stored.peak_bytes() + durable.written) as f64,
+    );
     let held = meter.stored.byte_seconds(now) + durable.byte_seconds;
     values.set(M::StateByteSeconds, held / count);
 }

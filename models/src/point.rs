@@ -149,7 +149,11 @@ impl Point {
             None => LOCAL[self.index()].1.to_owned(),
             Some(i) => {
                 let what = RequestKind::DOCS[i / 3].trim_end_matches('.');
-                let when = ["before it leaves", "when it is applied", "when its answer is back"];
+                let when = [
+                    "before it leaves",
+                    "when it is applied",
+                    "when its answer is back",
+                ];
                 format!("{what}: {}.", when[i % 3])
             }
         }

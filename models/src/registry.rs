@@ -23,8 +23,10 @@ pub struct FaultKind {
     pub name: &'static str,
     /// What happens, in a sentence or two.
     pub doc: &'static str,
-    /// Keys of the rates (`faults.crash_rate`), all zero or neutral by default.
+    /// Keys of the rates (`faults.crash_rate`), zero by default: another value makes it happen.
     pub rates: &'static [Key],
+    /// Keys that say how it happens.
+    pub modifiers: &'static [Key],
     /// Keys of one `[[faults.<name>]]` entry, relative to it; empty if it cannot be written out.
     pub entry: &'static [Key],
 }
@@ -48,7 +50,9 @@ pub const FAULTS: &[FaultKind] = faults::KINDS;
 /// Every key that a scenario may set outside `[[faults.*]]` entries.
 pub fn keys() -> impl Iterator<Item = Key> {
     let entries = WORKFLOWS.iter().chain(ENGINES).chain(COMMON);
-    let rates = FAULTS.iter().flat_map(|kind| kind.rates.iter().copied());
+    let rates = FAULTS
+        .iter()
+        .flat_map(|kind| kind.rates.iter().chain(kind.modifiers).copied());
     entries
         .flat_map(|entry| entry.keys.iter().copied())
         .chain(rates)

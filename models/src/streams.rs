@@ -144,8 +144,13 @@ mod tests {
     #[test]
     fn a_pick_can_be_repeated_in_any_order() {
         let streams = Streams::new(3, 0);
-        let forward: Vec<f64> = (0..40).map(|t| streams.pick(Purpose::Failure, 1, 9, t)).collect();
-        let backward: Vec<f64> = (0..40).rev().map(|t| streams.pick(Purpose::Failure, 1, 9, t)).collect();
+        let forward: Vec<f64> = (0..40)
+            .map(|t| streams.pick(Purpose::Failure, 1, 9, t))
+            .collect();
+        let backward: Vec<f64> = (0..40)
+            .rev()
+            .map(|t| streams.pick(Purpose::Failure, 1, 9, t))
+            .collect();
         assert!(forward.iter().eq(backward.iter().rev()));
         let mean: f64 = forward.iter().sum::<f64>() / 40.0;
         assert!((0.3..0.7).contains(&mean));

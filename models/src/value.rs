@@ -8,9 +8,16 @@ pub enum Value {
     Unit,
     Int(i64),
     /// A number that carries further bytes of state.
-    Padded { int: i64, bytes: u64 },
+    Padded {
+        int: i64,
+        bytes: u64,
+    },
     /// A reference to a stored media object: index, bytes of the object, and the body that wrote it.
-    Segment { index: u32, bytes: u64, body: u32 },
+    Segment {
+        index: u32,
+        bytes: u64,
+        body: u32,
+    },
     List(Rc<[Value]>),
 }
 
@@ -37,7 +44,10 @@ impl Value {
 
 fn digits(value: i64) -> u64 {
     let sign = u64::from(value < 0);
-    sign + value.unsigned_abs().checked_ilog10().map_or(1, |d| u64::from(d) + 1)
+    sign + value
+        .unsigned_abs()
+        .checked_ilog10()
+        .map_or(1, |d| u64::from(d) + 1)
 }
 
 /// A type that a step may return.
@@ -88,7 +98,14 @@ mod tests {
         assert_eq!(Value::List([].into()).bytes(), "[]".len() as u64);
         let list = Value::List([Value::Int(1), Value::Int(22)].into());
         assert_eq!(list.bytes(), "[1,22]".len() as u64);
-        let segment = Value::Segment { index: 3, bytes: 250_000, body: 1 };
-        assert_eq!(segment.bytes(), r#"{"key":"segments/0003","bytes":250000,"body":1}"#.len() as u64);
+        let segment = Value::Segment {
+            index: 3,
+            bytes: 250_000,
+            body: 1,
+        };
+        assert_eq!(
+            segment.bytes(),
+            r#"{"key":"segments/0003","bytes":250000,"body":1}"#.len() as u64
+        );
     }
 }

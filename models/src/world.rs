@@ -109,7 +109,9 @@ impl World {
         } = setup;
         let engine = Engine::new(setup.engine, settings, platform)?;
         let function = function::Config::new(platform, settings, engine.init_row())?;
-        let latencies = RequestKind::ALL.iter().map(|kind| platform.law(latency_row(*kind)));
+        let latencies = RequestKind::ALL
+            .iter()
+            .map(|kind| platform.law(latency_row(*kind)));
         let limits = durable::Limits::from_table(platform)?;
         Ok(World {
             workflow: Workflow::new(setup.workflow, settings),
@@ -198,11 +200,7 @@ impl World {
         }
     }
 
-    fn apply_kv(
-        &self,
-        op: &crate::services::kv::KvOp,
-        now: Duration,
-    ) -> Result<Reply, CallError> {
+    fn apply_kv(&self, op: &crate::services::kv::KvOp, now: Duration) -> Result<Reply, CallError> {
         let reply = self.kv.borrow_mut().apply(now, op);
         reply.map(Reply::Kv).map_err(CallError::Kv)
     }

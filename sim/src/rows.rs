@@ -21,7 +21,9 @@ pub fn ledger(spec: &RunSpec, world: &World) -> Vec<u8> {
     rows.extend(ledger.bodies.iter().map(|b| (b.started, body(spec, b))));
     rows.extend(ledger.effects.iter().map(|e| (e.time, effect(spec, e))));
     rows.sort_by_key(|(time, _)| *time);
-    rows.into_iter().flat_map(|(_, row)| row.into_bytes()).collect()
+    rows.into_iter()
+        .flat_map(|(_, row)| row.into_bytes())
+        .collect()
 }
 
 fn body(spec: &RunSpec, row: &BodyRow) -> String {
@@ -92,7 +94,9 @@ fn line(
     update: Option<&UpdateRow>,
 ) -> std::io::Result<()> {
     let point = c.point.to_string();
-    let operation = point.rsplit_once('.').map_or("", |(operation, _)| operation);
+    let operation = point
+        .rsplit_once('.')
+        .map_or("", |(operation, _)| operation);
     write!(
         out,
         "{},{},{},{},{},{},{operation},{},{},{},{point},{},{},{},",
@@ -111,6 +115,10 @@ fn line(
     )?;
     match update {
         None => out.write_all(b",,,\n"),
-        Some(u) => writeln!(out, "{},{},{},{:016x}", u.request, u.update, u.operation, u.id),
+        Some(u) => writeln!(
+            out,
+            "{},{},{},{:016x}",
+            u.request, u.update, u.operation, u.id
+        ),
     }
 }

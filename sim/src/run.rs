@@ -86,24 +86,58 @@ fn setup(spec: &RunSpec) -> Setup<'_> {
 /// If the specification was not [`check`]ed.
 pub fn run(spec: &RunSpec) -> RunOutput {
     let setup = setup(spec);
-    let budget = (Duration::from_secs_f64(spec.budget_virtual_s), spec.budget_steps);
-    let finished = execute(&setup, spec.schedule_seed, budget, |world, now, poll_load| {
-        let fired = world.faults.borrow().fired();
-        Left {
-            values: measure::values(world, now, poll_load),
-            verdict: measure::verdict(world).name(),
-            fired,
-            ledger: if spec.keep { rows::ledger(spec, world) } else { Vec::new() },
-            history: if spec.keep { rows::history(spec, world) } else { Vec::new() },
-        }
-    });
+    let budget = (
+        Duration::from_secs_f64(spec.budget_virtual_s),
+        spec.budget_steps,
+    );
+    let finished = execute(
+        &setup,
+        spec.schedule_seed,
+        budget,
+        |world, now, poll_load| {
+            let fired = world.faults.borrow().fired();
+            Left {
+                values: measure::values(world, now, poll_load),
+                verdict: measure::verdict(world).name(),
+                fired,
+                ledger: if spec.keep {
+                    rows::ledger(spec, world)
+                } else {
+                    Vec::new()
+                },
+                history: if spec.keep {
+                    rows::history(spec, world)
+                } else {
+                    Vec::new()
+                },
+            }
+        },
+    );
     let finished = finished.unwrap_or_else(|why| panic!("an unchecked specification: {why}"));
-    let Left { values, verdict, fired, ledger, history } = finished.result;
+    let Left {
+        values,
+        verdict,
+        fired,
+        ledger,
+        history,
+    } = finished.result;
     let unmet = |kind: &&String| fired.get(kind.as_str()).copied().unwrap_or(0) == 0;
     let (outcome, invalid) = match finished.end {
-        End::Done => (verdict, spec.required.iter().find(unmet).map(|kind| format!("required fault `{kind}` never fired"))),
-        End::Steps => ("over_budget", Some("more boundary crossings than budget.steps".to_owned())),
-        End::Time => ("over_budget", Some("more virtual time than budget.virtual_days".to_owned())),
+        End::Done => (
+            verdict,
+            spec.required
+                .iter()
+                .find(unmet)
+                .map(|kind| format!("required fault `{kind}` never fired")),
+        ),
+        End::Steps => (
+            "over_budget",
+            Some("more boundary crossings than budget.steps".to_owned()),
+        ),
+        End::Time => (
+            "over_budget",
+            Some("more virtual time than budget.virtual_days".to_owned()),
+        ),
     };
     let record = RunRecord {
         cell: spec.cell,
@@ -113,7 +147,11 @@ pub fn run(spec: &RunSpec) -> RunOutput {
         values,
         fired,
     };
-    RunOutput { record, ledger, history }
+    RunOutput {
+        record,
+        ledger,
+        history,
+    }
 }
 
 /// What is read from the world at the end.

@@ -14,7 +14,10 @@ fn counter(semantics: &str) -> Case {
 }
 
 fn crash(case: Case, point: &str, occurrence: &str) -> Case {
-    case.fault("crash", &[("point", point), ("step", STEP), ("occurrence", occurrence)])
+    case.fault(
+        "crash",
+        &[("point", point), ("step", STEP), ("occurrence", occurrence)],
+    )
 }
 
 /// Bodies and effects of the step; invocations and updates of the execution; success.
@@ -33,12 +36,28 @@ fn cost(ran: &Ran) -> (u64, u64, u64, u64, bool) {
 fn at_least_once() {
     for (moment, point, expected) in [
         ("before the body", "body.start", (1, 1, 2, 6, true)),
-        ("in the body, before the effect", "effect.before", (2, 1, 2, 6, true)),
+        (
+            "in the body, before the effect",
+            "effect.before",
+            (2, 1, 2, 6, true),
+        ),
         ("after the effect", "effect.after", (2, 2, 2, 6, true)),
         ("at the end of the body", "body.end", (2, 2, 2, 6, true)),
-        ("before the result leaves", "durable.checkpoint.send", (2, 2, 2, 6, true)),
-        ("when the result is stored", "durable.checkpoint.applied", (1, 1, 2, 6, true)),
-        ("when the answer is back", "durable.checkpoint.ack", (1, 1, 2, 6, true)),
+        (
+            "before the result leaves",
+            "durable.checkpoint.send",
+            (2, 2, 2, 6, true),
+        ),
+        (
+            "when the result is stored",
+            "durable.checkpoint.applied",
+            (1, 1, 2, 6, true),
+        ),
+        (
+            "when the answer is back",
+            "durable.checkpoint.ack",
+            (1, 1, 2, 6, true),
+        ),
     ] {
         let ran = crash(counter("at_least_once"), point, "1").run();
         assert_eq!(cost(&ran), expected, "{moment}");
@@ -52,7 +71,12 @@ fn at_least_once_with_a_start_stored_before_the_crash() {
         ("effect.after", (2, 2, 2, 6, true)),
         ("body.end", (2, 2, 2, 6, true)),
     ] {
-        let ran = crash(counter("at_least_once").set("counter.body_ms", "150"), point, "1").run();
+        let ran = crash(
+            counter("at_least_once").set("counter.body_ms", "150"),
+            point,
+            "1",
+        )
+        .run();
         assert_eq!(cost(&ran), expected, "{point}");
     }
 }
@@ -60,22 +84,65 @@ fn at_least_once_with_a_start_stored_before_the_crash() {
 #[test]
 fn at_least_once_repeats_even_a_step_without_retry() {
     let once = counter("at_least_once").set("durable.retry_attempts", "1");
-    assert_eq!(cost(&crash(once, "effect.after", "1").run()), (2, 2, 2, 6, true));
+    assert_eq!(
+        cost(&crash(once, "effect.after", "1").run()),
+        (2, 2, 2, 6, true)
+    );
 }
 
 #[test]
 fn at_most_once() {
     for (moment, point, occurrence, expected) in [
-        ("before the start is stored", "durable.checkpoint.send", "1", (1, 1, 2, 6, true)),
-        ("after the start, before the body", "durable.checkpoint.applied", "1", (1, 1, 3, 8, true)),
-        ("after the start's answer", "durable.checkpoint.ack", "1", (1, 1, 3, 8, true)),
+        (
+            "before the start is stored",
+            "durable.checkpoint.send",
+            "1",
+            (1, 1, 2, 6, true),
+        ),
+        (
+            "after the start, before the body",
+            "durable.checkpoint.applied",
+            "1",
+            (1, 1, 3, 8, true),
+        ),
+        (
+            "after the start's answer",
+            "durable.checkpoint.ack",
+            "1",
+            (1, 1, 3, 8, true),
+        ),
         ("before the body", "body.start", "1", (1, 1, 3, 8, true)),
-        ("in the body, before the effect", "effect.before", "1", (2, 1, 3, 8, true)),
+        (
+            "in the body, before the effect",
+            "effect.before",
+            "1",
+            (2, 1, 3, 8, true),
+        ),
         ("after the effect", "effect.after", "1", (2, 2, 3, 8, true)),
-        ("at the end of the body", "body.end", "1", (2, 2, 3, 8, true)),
-        ("before the result leaves", "durable.checkpoint.send", "2", (2, 2, 3, 8, true)),
-        ("when the result is stored", "durable.checkpoint.applied", "2", (1, 1, 2, 6, true)),
-        ("when its answer is back", "durable.checkpoint.ack", "2", (1, 1, 2, 6, true)),
+        (
+            "at the end of the body",
+            "body.end",
+            "1",
+            (2, 2, 3, 8, true),
+        ),
+        (
+            "before the result leaves",
+            "durable.checkpoint.send",
+            "2",
+            (2, 2, 3, 8, true),
+        ),
+        (
+            "when the result is stored",
+            "durable.checkpoint.applied",
+            "2",
+            (1, 1, 2, 6, true),
+        ),
+        (
+            "when its answer is back",
+            "durable.checkpoint.ack",
+            "2",
+            (1, 1, 2, 6, true),
+        ),
     ] {
         let ran = crash(counter("at_most_once"), point, occurrence).run();
         assert_eq!(cost(&ran), expected, "{moment}");
@@ -103,7 +170,11 @@ fn a_crash_between_the_raise_and_its_record_repeats_or_uses_the_attempt() {
         let case = counter(semantics).fault("outcome", &[("step", STEP), ("outcomes", "FFS")]);
         let ran = crash(case, "body.end", "1").run();
         let (b, _, i, u, success) = cost(&ran);
-        assert_eq!((b, i, u, success), (bodies, invocations, updates, true), "{semantics}");
+        assert_eq!(
+            (b, i, u, success),
+            (bodies, invocations, updates, true),
+            "{semantics}"
+        );
     }
 }
 
@@ -139,7 +210,9 @@ fn a_video_crashed_at_each_of_its_boundaries_ends_right() {
             let ran = case.run();
             assert!(ran.succeeded(), "{name} {ordinal}");
             assert_eq!(ran.fired("crash"), 1, "{name} {ordinal}");
-            let encodes = (0..4).map(|i| ran.effects[&format!("encode-{i}")]).sum::<u64>();
+            let encodes = (0..4)
+                .map(|i| ran.effects[&format!("encode-{i}")])
+                .sum::<u64>();
             assert!((4..=8).contains(&encodes), "{name} {ordinal}: {encodes}");
             most = most.max(encodes);
         }
@@ -152,7 +225,12 @@ fn a_stale_invocation_is_refused_by_its_token() {
     // The worker stands still after its effect, is given up, and comes back.
     let case = counter("at_least_once").fault(
         "freeze",
-        &[("point", "effect.after"), ("step", STEP), ("for_s", "10"), ("given_up_after_s", "1")],
+        &[
+            ("point", "effect.after"),
+            ("step", STEP),
+            ("for_s", "10"),
+            ("given_up_after_s", "1"),
+        ],
     );
     let refused = Point::of(RequestKind::DurableCheckpoint, Phase::Ack);
     let refusals = case.look(|world, _| {

@@ -24,7 +24,10 @@ fn counter(operations: u64) -> Case {
 
 fn failing(case: Case, times: u64) -> Case {
     let outcomes = "F".repeat(times as usize) + "S";
-    case.fault("outcome", &[("step", "increment-0"), ("outcomes", &outcomes)])
+    case.fault(
+        "outcome",
+        &[("step", "increment-0"), ("outcomes", &outcomes)],
+    )
 }
 
 #[test]
@@ -45,7 +48,10 @@ fn counter_at_least_once_with_short_bodies() {
 fn counter_with_long_bodies_or_at_most_once_sends_each_start_alone() {
     for s in [1, 2, 7] {
         for f in [0, 1, 3] {
-            for (key, value) in [("counter.body_ms", "150"), ("durable.semantics", "at_most_once")] {
+            for (key, value) in [
+                ("counter.body_ms", "150"),
+                ("durable.semantics", "at_most_once"),
+            ] {
                 let case = failing(counter(s).set(key, value), f);
                 let expected = (2 * s + 2 * f, 2 * s + 2 * f, 1 + f, 1 + s + f);
                 assert_eq!(counts(&case.run()), expected, "{value}: S = {s}, f = {f}");
@@ -61,7 +67,11 @@ fn the_edge_of_the_lazy_window_is_between_95_and_105_ms() {
             let case = counter(1).set("counter.body_ms", ms);
             counts(&case.platform("durable.checkpoint_ms", latency).run()).1
         };
-        assert_eq!((requests("95"), requests("105")), (1, 2), "latency {latency}");
+        assert_eq!(
+            (requests("95"), requests("105")),
+            (1, 2),
+            "latency {latency}"
+        );
     }
 }
 
@@ -79,9 +89,17 @@ fn video(chunks: u64) -> Case {
 fn video_one_chunk_at_a_time() {
     for m in [1, 2, 5, 30] {
         let nested = counts(&video(m).run());
-        assert_eq!(nested, (4 * m + 8, 2 * m + 4, 1, 2 * m + 5), "nested, M = {m}");
+        assert_eq!(
+            nested,
+            (4 * m + 8, 2 * m + 4, 1, 2 * m + 5),
+            "nested, M = {m}"
+        );
         let strict = video(m).set("durable.semantics", "at_most_once");
-        assert_eq!(counts(&strict.run()), (4 * m + 8, 3 * m + 7, 1, 2 * m + 5), "strict, M = {m}");
+        assert_eq!(
+            counts(&strict.run()),
+            (4 * m + 8, 3 * m + 7, 1, 2 * m + 5),
+            "strict, M = {m}"
+        );
         let flat = counts(&video(m).set("durable.nesting", "flat").run());
         assert_eq!(flat, (2 * m + 8, m + 4, 1, m + 5), "flat, M = {m}");
     }
@@ -102,14 +120,28 @@ fn video_side_by_side_sends_the_same_updates_in_few_requests() {
                 .platform("durable.checkpoint_ms", "10");
             let (updates, requests, invocations, _) = counts(&case.run());
             assert_eq!((updates, invocations), (per_chunk * m + 8, 1));
-            assert!(range.contains(&requests), "{semantics} {nesting} M = {m}: {requests}");
+            assert!(
+                range.contains(&requests),
+                "{semantics} {nesting} M = {m}: {requests}"
+            );
         }
     }
 }
 
 #[test]
 fn the_javascript_sdk_sends_at_the_next_turn_of_its_loop() {
-    let js = |body| counts(&counter(5).set("durable.sdk", "js").set("counter.body_ms", body).run());
-    assert_eq!(js("0").1, 5, "a body that does not yield shares its start's request");
+    let js = |body| {
+        counts(
+            &counter(5)
+                .set("durable.sdk", "js")
+                .set("counter.body_ms", body)
+                .run(),
+        )
+    };
+    assert_eq!(
+        js("0").1,
+        5,
+        "a body that does not yield shares its start's request"
+    );
     assert_eq!(js("1").1, 10, "any wait makes it two requests");
 }

@@ -1,6 +1,6 @@
 //! What each way of writing state loses, repeats and refuses.
 
-use models::records::Measure::{StoreConflicts, StoreWrites, LostEffects};
+use models::records::Measure::{LostEffects, StoreConflicts, StoreWrites};
 use promises::{Case, Ran};
 
 fn lockstep(variant: &str, clients: u64, requests: u64) -> Ran {
@@ -37,7 +37,11 @@ fn conditional_writes_in_lockstep_lose_none_and_are_refused_quadratically() {
     for (c, k) in SIZES {
         let ran = lockstep("conditional", c, k);
         assert_eq!(ran.counter as u64, c * k);
-        assert_eq!(total(&ran, StoreWrites), k * c * (c + 1) / 2, "C = {c}, K = {k}");
+        assert_eq!(
+            total(&ran, StoreWrites),
+            k * c * (c + 1) / 2,
+            "C = {c}, K = {k}"
+        );
         assert_eq!(total(&ran, StoreConflicts), k * c * (c - 1) / 2);
     }
 }
@@ -67,7 +71,10 @@ fn a_lost_acknowledgement_duplicates_without_a_key_and_never_with_one() {
                 .set("counter.operations", "1")
                 .set("counter.requests", "3")
                 .set("counter.get", "false")
-                .fault("lost_ack", &[("request", request), ("occurrence", occurrence)]);
+                .fault(
+                    "lost_ack",
+                    &[("request", request), ("occurrence", occurrence)],
+                );
             let ran = case.run();
             assert_eq!(ran.fired("lost_ack"), 1);
             assert!(ran.succeeded());
@@ -79,7 +86,12 @@ fn a_lost_acknowledgement_duplicates_without_a_key_and_never_with_one() {
 #[test]
 fn a_zombie_sets_state_back_unless_writes_are_conditional() {
     // A worker stands still between its read and its write while another client moves on.
-    for (variant, expected) in [("naive", 2), ("conditional", 4), ("atomic", 4), ("idempotent", 4)] {
+    for (variant, expected) in [
+        ("naive", 2),
+        ("conditional", 4),
+        ("atomic", 4),
+        ("idempotent", 4),
+    ] {
         let request = match variant {
             "atomic" => "kv.update.send",
             "idempotent" => "kv.transact.send",
@@ -93,7 +105,12 @@ fn a_zombie_sets_state_back_unless_writes_are_conditional() {
             .set("counter.get", "false")
             .fault(
                 "freeze",
-                &[("point", request), ("occurrence", "2"), ("for_s", "60"), ("given_up_after_s", "1")],
+                &[
+                    ("point", request),
+                    ("occurrence", "2"),
+                    ("for_s", "60"),
+                    ("given_up_after_s", "1"),
+                ],
             );
         let ran = case.run();
         assert_eq!(ran.fired("freeze"), 1, "{variant}");

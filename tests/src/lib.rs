@@ -53,20 +53,28 @@ impl Case {
     /// Overrides a row of the platform file.
     #[must_use]
     pub fn platform(mut self, row: &str, value: &str) -> Case {
-        self.platform.replace(row, value.parse().expect(row)).expect(row);
+        self.platform
+            .replace(row, value.parse().expect(row))
+            .expect(row);
         self
     }
 
     /// Adds a written-out fault: its kind and some of its keys.
     #[must_use]
     pub fn fault(mut self, kind: &str, keys: &[(&str, &str)]) -> Case {
-        let kind = registry::FAULTS.iter().find(|k| k.name == kind).expect(kind);
+        let kind = registry::FAULTS
+            .iter()
+            .find(|k| k.name == kind)
+            .expect(kind);
         let mut settings = Settings::defaults(kind.entry.iter().copied());
         for (path, value) in keys {
             let key = kind.entry.iter().find(|key| key.path == *path).expect(path);
             settings.set(path, key.read(value).expect(path));
         }
-        let spec = FaultSpec { kind: kind.name, settings };
+        let spec = FaultSpec {
+            kind: kind.name,
+            settings,
+        };
         models::faults::plan::check(&spec).expect("a valid fault");
         self.faults.push(spec);
         self

@@ -4,7 +4,7 @@
 //! excludes it: such a cell belongs to every value of that axis.
 
 use super::{FigureError, FigureSpec};
-use crate::csv_rows::{axis_keys, axis_value};
+use crate::csv_rows::{axis_keys, axis_value, open_axis_keys};
 use crate::figures::quantity::key_title;
 use crate::summary::SummaryRow;
 use models::records::{Cell, CellRuns};
@@ -36,7 +36,7 @@ impl<'a> Selection<'a> {
         }
         let used = |key: &&str| *key != spec.x && spec.facet.as_deref() != Some(key);
         let mut series_keys: Vec<&str> = vec!["engine", "workflow"];
-        series_keys.extend(axis_keys(cells.iter().map(|cell| &cell.cell)));
+        series_keys.extend(open_axis_keys(cells.iter().map(|cell| &cell.cell)));
         series_keys.retain(|key| used(key) && (*key == "engine" || varies(&cells, key)));
         Ok(Selection {
             cells,

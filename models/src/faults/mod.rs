@@ -68,19 +68,18 @@ pub const KINDS: &[FaultKind] = &[
     FaultKind {
         name: "fail_rate",
         doc: "A body raises, before or after its effect.",
-        rates: &[
-            rate("faults.fail_rate", "Chance that a body raises."),
-            rate(
-                "faults.fail_after_effect",
-                "Share of the raising bodies that had their effect before.",
-            ),
-        ],
+        rates: &[rate("faults.fail_rate", "Chance that a body raises.")],
+        modifiers: &[rate(
+            "faults.fail_after_effect",
+            "Share of the raising bodies that had their effect before.",
+        )],
         entry: &[],
     },
     FaultKind {
         name: "outcome",
         doc: "The outcome of a step written out body by body.",
         rates: &[],
+        modifiers: &[],
         entry: &[
             text("step", "Name of the step, `*` for any part."),
             text(
@@ -109,12 +108,12 @@ pub const KINDS: &[FaultKind] = &[
                 default: "0",
                 doc: "Crashes per hour that a worker is busy (exponential).",
             },
-            seconds(
-                "faults.restart_s",
-                "0",
-                "Time that a crashed worker's place stays down, in seconds.",
-            ),
         ],
+        modifiers: &[seconds(
+            "faults.restart_s",
+            "0",
+            "Time that a crashed worker's place stays down, in seconds.",
+        )],
         entry: &[
             POINT,
             STEP,
@@ -132,6 +131,7 @@ pub const KINDS: &[FaultKind] = &[
         name: "freeze",
         doc: "A worker stops, is given up, and comes back later (a zombie).",
         rates: &[],
+        modifiers: &[],
         entry: &[
             POINT,
             STEP,
@@ -153,6 +153,7 @@ pub const KINDS: &[FaultKind] = &[
             "faults.lost_ack_rate",
             "Chance for each request to a store.",
         )],
+        modifiers: &[],
         entry: &[
             text(
                 "request",
@@ -171,6 +172,7 @@ pub const KINDS: &[FaultKind] = &[
             "faults.error_rate",
             "Chance for each request to a store.",
         )],
+        modifiers: &[],
         entry: &[
             text("request", "Which request, `*` for any part."),
             STEP,
@@ -188,38 +190,40 @@ pub const KINDS: &[FaultKind] = &[
             default: "0",
             doc: "Added to each message, each way, in milliseconds.",
         }],
+        modifiers: &[],
         entry: &[],
     },
     FaultKind {
         name: "loss",
         doc: "A message is lost; the caller sees a time-out.",
         rates: &[rate("faults.loss_rate", "Chance for each message.")],
+        modifiers: &[],
         entry: &[],
     },
     FaultKind {
         name: "duplication",
         doc: "A request arrives twice.",
         rates: &[rate("faults.duplicate_rate", "Chance for each request.")],
+        modifiers: &[],
         entry: &[],
     },
     FaultKind {
         name: "reordering",
         doc: "A message is held back so that later ones overtake it.",
-        rates: &[
-            rate("faults.reorder_rate", "Chance for each message."),
-            Key {
-                path: "faults.reorder_ms",
-                kind: Kind::Law,
-                default: "50",
-                doc: "How long it is held back, in milliseconds.",
-            },
-        ],
+        rates: &[rate("faults.reorder_rate", "Chance for each message.")],
+        modifiers: &[Key {
+            path: "faults.reorder_ms",
+            kind: Kind::Law,
+            default: "50",
+            doc: "How long it is held back, in milliseconds.",
+        }],
         entry: &[],
     },
     FaultKind {
         name: "cut",
         doc: "No message passes between two parties for a while, in one or both directions.",
         rates: &[],
+        modifiers: &[],
         entry: &[
             text(
                 "from",
@@ -240,6 +244,7 @@ pub const KINDS: &[FaultKind] = &[
         name: "outage",
         doc: "A service refuses every request for a while.",
         rates: &[],
+        modifiers: &[],
         entry: &[
             text("service", "`kv`, `object`, `durable` or `function`."),
             seconds("start_s", "0", "When it begins, in seconds."),
@@ -253,6 +258,7 @@ pub const KINDS: &[FaultKind] = &[
             "faults.duplicate_start_rate",
             "Chance for each execution to be started twice.",
         )],
+        modifiers: &[],
         entry: &[
             Key {
                 path: "copies",
@@ -267,6 +273,7 @@ pub const KINDS: &[FaultKind] = &[
         name: "duplicate_event",
         doc: "The function platform delivers an asynchronous event twice; the rate is row `function.async_duplicate` of the platform file.",
         rates: &[],
+        modifiers: &[],
         entry: &[],
     },
 ];

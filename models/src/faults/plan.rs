@@ -4,10 +4,10 @@
 //! here acts: it answers what should happen, and the host and the services do it.
 
 use super::FaultSpec;
+use crate::Law;
 use crate::point::{At, Party, Phase, Point, RequestKind, fits};
 use crate::settings::Settings;
 use crate::streams::{Purpose, Streams};
-use crate::Law;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -26,7 +26,10 @@ pub enum Strike {
 pub enum Fate {
     Succeeds,
     /// Raises; `after_effect` tells whether its effect happened, `permanent` whether a retry is pointless.
-    Raises { after_effect: bool, permanent: bool },
+    Raises {
+        after_effect: bool,
+        permanent: bool,
+    },
 }
 
 /// What happens to a request on its way.
@@ -222,7 +225,8 @@ impl Faults {
                     given_up_after: seconds("given_up_after_s"),
                 };
                 let points = matching_points(s.text("point"));
-                self.rules.push(Rule::new(s, points, Action::Strike(strike)));
+                self.rules
+                    .push(Rule::new(s, points, Action::Strike(strike)));
             }
             "lost_ack" | "error" => {
                 let transit = match entry.kind {
@@ -298,7 +302,11 @@ impl Faults {
 
     /// How body number `body` (from 1) of a step ends.
     pub fn fate(&mut self, at: At, body: u32, streams: &Streams) -> Fate {
-        if let Some(script) = self.scripts.iter().find(|s| fits(&s.step, &at.step.to_string())) {
+        if let Some(script) = self
+            .scripts
+            .iter()
+            .find(|s| fits(&s.step, &at.step.to_string()))
+        {
             let letter = script.outcomes.get(body as usize - 1).copied();
             let after_effect = script.after_effect;
             return match letter {
@@ -336,7 +344,12 @@ impl Faults {
             return None;
         }
         let part = at.step.stamp();
-        let u = streams.pick(Purpose::Crash, u64::from(at.execution), part, u64::from(body));
+        let u = streams.pick(
+            Purpose::Crash,
+            u64::from(at.execution),
+            part,
+            u64::from(body),
+        );
         (u < self.crash_rate).then(|| ((u / self.crash_rate * 4.0) as u8).min(3))
     }
 
@@ -378,7 +391,9 @@ impl Faults {
             self.count(Fired::NetworkDelay);
         }
         if self.chance(self.reorder_rate, entity, streams) {
-            ms += self.reorder.quantile(streams.next(Purpose::Network, entity));
+            ms += self
+                .reorder
+                .quantile(streams.next(Purpose::Network, entity));
             self.count(Fired::Reordering);
         }
         Duration::from_secs_f64(ms / 1e3)
@@ -401,7 +416,11 @@ impl Faults {
             self.count(Fired::Cut);
             return transit;
         }
-        if self.outages.iter().any(|w| w.to == to && (w.start..w.end).contains(&now)) {
+        if self
+            .outages
+            .iter()
+            .any(|w| w.to == to && (w.start..w.end).contains(&now))
+        {
             self.count(Fired::Outage);
             return Transit::Error;
         }
@@ -465,7 +484,9 @@ impl Faults {
 }
 
 fn matching_points(pattern: &str) -> Vec<bool> {
-    Point::all().map(|point| fits(pattern, &point.to_string())).collect()
+    Point::all()
+        .map(|point| fits(pattern, &point.to_string()))
+        .collect()
 }
 
 fn party(name: &str) -> Party {
@@ -478,13 +499,22 @@ pub fn check(entry: &FaultSpec) -> Result<(), (&'static str, String)> {
     let known_point = |key: &'static str, pattern: String| {
         let known = matching_points(&pattern).contains(&true);
         known.then_some(()).ok_or_else(|| {
-            (key, format!("no crash point is named `{pattern}`; `sim list points` shows them"))
+            (
+                key,
+                format!("no crash point is named `{pattern}`; `sim list points` shows them"),
+            )
         })
     };
     let known_party = |key: &'static str| {
         let found = Party::named(s.text(key));
         found.map(|_| ()).ok_or_else(|| {
-            (key, format!("expected worker, client, kv, object, durable or function, found `{}`", s.text(key)))
+            (
+                key,
+                format!(
+                    "expected worker, client, kv, object, durable or function, found `{}`",
+                    s.text(key)
+                ),
+            )
         })
     };
     match entry.kind {

@@ -6,11 +6,11 @@
 //! new ones appear at a limited rate up to the concurrency limit. The state machine here decides
 //! which environment takes an invocation; [`crate::invoke`] moves the time.
 
+use crate::Law;
 use crate::data::Table;
 use crate::registry::Entry;
 use crate::settings::{Key, Kind, Settings};
 use crate::streams::{Purpose, Streams};
-use crate::Law;
 use std::time::Duration;
 
 /// Registry entry.
@@ -20,7 +20,10 @@ pub const ENTRY: Entry = Entry {
     keys: &[
         Key {
             path: "function.memory_mb",
-            kind: Kind::Int { min: 128, max: 10_240 },
+            kind: Kind::Int {
+                min: 128,
+                max: 10_240,
+            },
             default: "1769",
             doc: "Memory of the function in MB; 1,769 MB is one vCPU.",
         },
@@ -38,7 +41,10 @@ pub const ENTRY: Entry = Entry {
         },
         Key {
             path: "function.prewarmed",
-            kind: Kind::Int { min: 0, max: 100_000 },
+            kind: Kind::Int {
+                min: 0,
+                max: 100_000,
+            },
             default: "0",
             doc: "Environments that are warm when the run starts.",
         },
@@ -159,7 +165,9 @@ impl Platform {
     pub fn new(config: Config) -> Platform {
         let prewarmed = config.prewarmed as u32;
         Platform {
-            idle: (0..prewarmed).map(|i| (EnvironmentId(i), Duration::ZERO)).collect(),
+            idle: (0..prewarmed)
+                .map(|i| (EnvironmentId(i), Duration::ZERO))
+                .collect(),
             busy: 0,
             created: prewarmed,
             free: Vec::new(),
@@ -209,8 +217,13 @@ impl Platform {
 
     fn expire(&mut self, now: Duration) {
         let keep = self.config.keep_alive;
-        let gone = self.idle.iter().take_while(|(_, since)| now.saturating_sub(*since) > keep).count();
-        self.free.extend(self.idle.drain(..gone).map(|(environment, _)| environment));
+        let gone = self
+            .idle
+            .iter()
+            .take_while(|(_, since)| now.saturating_sub(*since) > keep)
+            .count();
+        self.free
+            .extend(self.idle.drain(..gone).map(|(environment, _)| environment));
     }
 
     fn may_scale(&mut self, now: Duration) -> bool {
@@ -302,9 +315,13 @@ mod tests {
         assert!(matches!(limited.place(at(0)), Placement::Cold(_)));
         assert_eq!(limited.place(at(0)), Placement::Throttled);
         let mut slow = platform(100, 10.0);
-        let placed = (0..20).filter(|_| slow.place(at(0)) != Placement::Throttled).count();
+        let placed = (0..20)
+            .filter(|_| slow.place(at(0)) != Placement::Throttled)
+            .count();
         assert_eq!(placed, 10);
-        let later = (0..20).filter(|_| slow.place(at(5)) != Placement::Throttled).count();
+        let later = (0..20)
+            .filter(|_| slow.place(at(5)) != Placement::Throttled)
+            .count();
         assert_eq!(later, 5);
     }
 

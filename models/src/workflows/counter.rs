@@ -181,7 +181,12 @@ impl Counter {
                 let stamp = body.stamp;
                 let (entity, part) = (u64::from(stamp.at.execution), stamp.at.step.stamp());
                 let streams = &body.host.world().streams;
-                millis(law.quantile(streams.pick(Purpose::Work, entity, part, u64::from(stamp.body))))
+                millis(law.quantile(streams.pick(
+                    Purpose::Work,
+                    entity,
+                    part,
+                    u64::from(stamp.body),
+                )))
             }
         };
         if !length.is_zero() {
@@ -213,7 +218,12 @@ impl Counter {
         Ok(Value::Int(value))
     }
 
-    async fn operate<H: Host>(&self, body: &Body<'_, H>, index: u32, value: i64) -> Result<Value, Raise> {
+    async fn operate<H: Host>(
+        &self,
+        body: &Body<'_, H>,
+        index: u32,
+        value: i64,
+    ) -> Result<Value, Raise> {
         if self.shared {
             self.sleep(body).await;
             body.before_effect().await?;

@@ -69,7 +69,9 @@ impl SimHost {
     }
 
     fn is_dead(&self) -> bool {
-        self.inside.as_ref().is_some_and(|(worker, life)| worker.life.get() != *life)
+        self.inside
+            .as_ref()
+            .is_some_and(|(worker, life)| worker.life.get() != *life)
     }
 
     /// Dead workers, and everyone once the run is over, stop here.
@@ -83,7 +85,9 @@ impl SimHost {
     async fn die(&self, how: Invoked) {
         let (worker, _) = self.inside.as_ref().expect("only workers die");
         let kernel = &self.kernel;
-        kernel.world.fault_seen(worker.execution.get(), kernel.clock.now());
+        kernel
+            .world
+            .fault_seen(worker.execution.get(), kernel.clock.now());
         kernel.workers.kill(worker, how);
         kernel.tasks.wake();
         pending::<()>().await;
@@ -94,7 +98,9 @@ impl SimHost {
         let (worker, life) = self.inside.clone().expect("only workers freeze");
         let invocation = worker.invocation.get();
         let kernel = Rc::clone(&self.kernel);
-        kernel.world.fault_seen(worker.execution.get(), kernel.clock.now());
+        kernel
+            .world
+            .fault_seen(worker.execution.get(), kernel.clock.now());
         kernel.workers.pause(&worker);
         let frozen_at = kernel.clock.now();
         self.kernel.tasks.start(async move {
@@ -165,7 +171,11 @@ impl SimHost {
         let service = point.request().map_or(about.to, |(kind, _)| kind.service());
         let back = matches!(point.request(), Some((_, Phase::Ack)));
         let party = self.party();
-        let (from, to) = if back { (service, party) } else { (party, service) };
+        let (from, to) = if back {
+            (service, party)
+        } else {
+            (party, service)
+        };
         kernel.world.history.borrow_mut().crossings.push(Crossing {
             time: kernel.clock.now(),
             point,
@@ -200,14 +210,16 @@ impl SimHost {
         }
         let first = history.updates.len() as u32;
         if let Request::Checkpoint { updates, .. } = request {
-            history.updates.extend(updates.iter().map(|update| UpdateRow {
-                request: 0,
-                update: update.action.name(),
-                operation: update.op_type.name(),
-                id: update.id.0,
-                step: update.name,
-                bytes: update.payload_bytes(),
-            }));
+            history
+                .updates
+                .extend(updates.iter().map(|update| UpdateRow {
+                    request: 0,
+                    update: update.action.name(),
+                    operation: update.op_type.name(),
+                    id: update.id.0,
+                    step: update.name,
+                    bytes: update.payload_bytes(),
+                }));
         }
         (first, history.updates.len() as u32)
     }
@@ -313,9 +325,15 @@ impl Host for SimHost {
                 let worker = self.worker_number();
                 if transit == Transit::Twice {
                     let copy_at = sent_at + there + latency;
-                    kernel.wire.borrow_mut().send_copy(copy_at, request.clone(), worker);
+                    kernel
+                        .wire
+                        .borrow_mut()
+                        .send_copy(copy_at, request.clone(), worker);
                 }
-                let ticket = kernel.wire.borrow_mut().send(sent_at + there, request, worker);
+                let ticket = kernel
+                    .wire
+                    .borrow_mut()
+                    .send(sent_at + there, request, worker);
                 let sent = Sent(kernel, ticket);
                 let strike = self.pass(Point::of(kind, Phase::Applied), at, about);
                 if strike.is_some() {
@@ -337,7 +355,9 @@ impl Host for SimHost {
             }
         };
         self.note_accepted(updates, &answer);
-        let outcome = answer.as_ref().map_or_else(CallError::outcome, |_| Outcome::Ok);
+        let outcome = answer
+            .as_ref()
+            .map_or_else(CallError::outcome, |_| Outcome::Ok);
         let strike = self.pass(Point::of(kind, Phase::Ack), at, About { outcome, ..about });
         self.suffer(strike).await;
         self.alive().await;
@@ -352,7 +372,10 @@ impl Host for SimHost {
         let worker = self.kernel.workers.get(environment.0);
         let invoked = worker.run(invocation, event).await;
         let kernel = &self.kernel;
-        kernel.wire.borrow_mut().advance(kernel.clock.now(), &kernel.world);
+        kernel
+            .wire
+            .borrow_mut()
+            .advance(kernel.clock.now(), &kernel.world);
         invoked
     }
 

@@ -90,7 +90,11 @@ impl Future for Until<'_> {
         if self.deadline <= clock.now() {
             return Poll::Ready(());
         }
-        if self.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+        if self
+            .waker
+            .as_ref()
+            .is_some_and(|waker| waker.will_wake(cx.waker()))
+        {
             let sleep = self.sleep.as_ref().expect("an armed timer");
             if !sleep.is_elapsed() {
                 return Poll::Pending;
@@ -100,9 +104,11 @@ impl Future for Until<'_> {
         }
         let deadline = clock.zero + self.deadline;
         let spare = || clock.spare.borrow_mut().pop();
-        let mut sleep = self.sleep.take().or_else(spare).unwrap_or_else(|| {
-            Box::pin(clock.handle.0.sleep(Duration::ZERO))
-        });
+        let mut sleep = self
+            .sleep
+            .take()
+            .or_else(spare)
+            .unwrap_or_else(|| Box::pin(clock.handle.0.sleep(Duration::ZERO)));
         sleep.as_mut().reset(deadline);
         if sleep.as_mut().poll(cx).is_ready() {
             clock.arrive(self.deadline);

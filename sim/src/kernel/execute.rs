@@ -60,7 +60,10 @@ pub fn execute<T>(
         });
         workers::install(&kernel);
         let (end, ended_at) = run(&kernel, budget.0).await;
-        kernel.wire.borrow_mut().advance(Duration::MAX, &kernel.world);
+        kernel
+            .wire
+            .borrow_mut()
+            .advance(Duration::MAX, &kernel.world);
         let result = read(&kernel.world, ended_at, kernel.clock.poll_load());
         // A runtime that is dropped with sleeping tasks leaks them.
         kernel.tasks.clear();
@@ -78,7 +81,9 @@ async fn run(kernel: &Rc<Kernel>, longest: Duration) -> (End, Duration) {
     for slot in 0..slots {
         let mine = (load.executions - slot).div_ceil(slots);
         let host = SimHost::outside(kernel);
-        kernel.tasks.start(client(host, slot, mine, Rc::clone(&turns)));
+        kernel
+            .tasks
+            .start(client(host, slot, mine, Rc::clone(&turns)));
     }
     for time in kernel.world.faults.borrow().crash_times.clone() {
         kernel.tasks.start(crash_at(Rc::clone(kernel), time));
@@ -126,7 +131,9 @@ async fn crash_at(kernel: Rc<Kernel>, time: Duration) {
     kernel.clock.until(time).await;
     if let Some(worker) = kernel.workers.busy() {
         kernel.world.faults.borrow_mut().count(Fired::Crash);
-        kernel.world.fault_seen(worker.execution.get(), kernel.clock.now());
+        kernel
+            .world
+            .fault_seen(worker.execution.get(), kernel.clock.now());
         kernel.workers.kill(&worker, Invoked::Crashed);
     }
 }

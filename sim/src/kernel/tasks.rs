@@ -47,7 +47,10 @@ impl Tasks {
     /// Runs what is ready.
     pub fn poll(&self, cx: &mut Context<'_>) {
         let mut main = self.main.borrow_mut();
-        if !main.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+        if !main
+            .as_ref()
+            .is_some_and(|waker| waker.will_wake(cx.waker()))
+        {
             *main = Some(cx.waker().clone());
         }
         drop(main);

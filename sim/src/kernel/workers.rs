@@ -96,7 +96,11 @@ impl Workers {
                 caller: RefCell::default(),
                 frozen: Cell::new(false),
             });
-            let node = self.handle.create_node().init(move || serve(number)).build();
+            let node = self
+                .handle
+                .create_node()
+                .init(move || serve(number))
+                .build();
             worker.node.set(Some(node.id()));
             nodes.push(worker);
         }
@@ -116,19 +120,24 @@ impl Workers {
     /// Lets a worker stand still.
     pub fn pause(&self, worker: &Worker) {
         worker.frozen.set(true);
-        self.handle.pause(worker.node.get().expect("a worker has a node"));
+        self.handle
+            .pause(worker.node.get().expect("a worker has a node"));
     }
 
     /// Lets a worker go on.
     pub fn resume(&self, worker: &Worker) {
         worker.frozen.set(false);
-        self.handle.resume(worker.node.get().expect("a worker has a node"));
+        self.handle
+            .resume(worker.node.get().expect("a worker has a node"));
     }
 
     /// The lowest numbered worker that is busy.
     pub fn busy(&self) -> Option<Rc<Worker>> {
         let nodes = self.nodes.borrow();
-        nodes.iter().find(|worker| worker.invocation.get() != 0).cloned()
+        nodes
+            .iter()
+            .find(|worker| worker.invocation.get() != 0)
+            .cloned()
     }
 
     /// Whether no worker has anything to do.
@@ -226,7 +235,11 @@ impl Kernel {
     fn set_limit(&self, worker: &Worker, invocation: u64) {
         let now = self.clock.now();
         let timeout = now + self.world.functions.borrow().config.timeout;
-        let hazard = self.world.faults.borrow().hazard(invocation, &self.world.streams);
+        let hazard = self
+            .world
+            .faults
+            .borrow()
+            .hazard(invocation, &self.world.streams);
         let limit = match hazard.map(|after| now + after) {
             Some(crash) if crash < timeout => (crash, Limit::Crash),
             _ => (timeout, Limit::TimeOut),

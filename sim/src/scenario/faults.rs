@@ -29,16 +29,18 @@ pub fn read(
         };
         let prefix = prefix(section, sections);
         let entries = merged(section, &prefix, overrides);
-        let mut varies = false;
+        // What is wrong with the entry as a whole is said only if its keys are right and fixed.
+        let mut open = false;
         for entry in &entries {
             let Some(key) = problems.keep(key_of(kind, entry)) else {
+                open = true;
                 continue;
             };
             let values = values::values(&key, entry, problems);
             if let (false, Some(value)) = (entry.list, values.first()) {
                 spec.settings.set(key.path, value.clone());
             } else {
-                varies = true;
+                open = true;
                 dials.push(Dial {
                     path: format!("{prefix}.{}", key.path),
                     target: Target::Fault {
@@ -50,7 +52,7 @@ pub fn read(
                 });
             }
         }
-        if let (false, Err((key, found))) = (varies, plan::check(&spec)) {
+        if let (true, Err((key, found))) = (!open, plan::check(&spec)) {
             let entry = entries.iter().find(|entry| entry.path == key);
             let place = entry.map_or(&section.place, |entry| &entry.place);
             problems.add(Problem::at(place, found));

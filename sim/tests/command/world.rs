@@ -60,12 +60,12 @@ impl World {
         files
     }
 
-    /// Turns finished results into those of a run that was cut off after so many bytes.
-    pub fn cut_off(&self, folder: &str, files: &[&str], bytes: usize) {
+    /// Turns finished results into those of a run that was cut off, each file after so many bytes.
+    pub fn cut_off(&self, folder: &str, files: &[(&str, usize)]) {
         let path = |name: &str| self.path().join(folder).join(name);
-        for name in files {
+        for (name, bytes) in files {
             let text = std::fs::read(path(name)).expect(name);
-            let kept = &text[..bytes.min(text.len())];
+            let kept = &text[..text.len().min(*bytes)];
             std::fs::write(path(&format!("{name}.partial")), kept).expect(name);
             std::fs::remove_file(path(name)).expect(name);
         }

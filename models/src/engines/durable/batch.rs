@@ -42,7 +42,10 @@ impl<H: Host> Sdk<'_, H> {
             let seen = self.queued.get();
             let (sync, full) = {
                 let queue = self.queue.borrow();
-                (queue.iter().any(|q| q.sync), self.batch_len(&queue) < queue.len())
+                (
+                    queue.iter().any(|q| q.sync),
+                    self.batch_len(&queue) < queue.len(),
+                )
             };
             let window = if sync {
                 self.config.sync_window

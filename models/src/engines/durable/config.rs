@@ -89,8 +89,16 @@ impl Config {
             resume: table.law("durable.resume_ms")?,
             start: table.law("durable.start_ms")?,
             // The JavaScript SDK sends at the next turn of the event loop.
-            sync_window: if js { Duration::ZERO } else { millis("batch_sync_window_ms")? },
-            lazy_window: if js { Duration::ZERO } else { millis("batch_window_ms")? },
+            sync_window: if js {
+                Duration::ZERO
+            } else {
+                millis("batch_sync_window_ms")?
+            },
+            lazy_window: if js {
+                Duration::ZERO
+            } else {
+                millis("batch_window_ms")?
+            },
             longest_window: millis("batch_window_max_ms")?,
             batch_updates: number("request_updates_max")? as usize,
             batch_bytes: number("request_bytes_max")? as u64,

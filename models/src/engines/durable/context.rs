@@ -145,7 +145,10 @@ impl<H: Host> Context for Durable<'_, '_, H> {
             Some(Status::Succeeded) => {
                 sdk.replayed().await;
                 let operation = stored.expect("it has a status");
-                let result = operation.result.as_ref().expect("a step's result is stored");
+                let result = operation
+                    .result
+                    .as_ref()
+                    .expect("a step's result is stored");
                 Ok(T::unpack(result))
             }
             Some(Status::Failed) => {

@@ -25,7 +25,11 @@ pub async fn drive<H: Host>(host: &H, config: &Config, execution: u32) -> Outcom
     let world = host.world();
     world.backend.borrow_mut().end(execution, end, host.now());
     let backend = world.backend.borrow();
-    let (_, end) = backend.execution(execution).end.as_ref().expect("it has just ended");
+    let (_, end) = backend
+        .execution(execution)
+        .end
+        .as_ref()
+        .expect("it has just ended");
     match end {
         End::Succeeded(value) => Outcome::Succeeded(value.clone()),
         End::Failed(error) => Outcome::Failed(error),
@@ -38,7 +42,10 @@ async fn start<H: Host>(host: &H, config: &Config, execution: u32) {
     let overhead = world.draw(&config.start, Purpose::Dispatch, u64::from(execution));
     host.wait(overhead).await;
     loop {
-        let started = world.backend.borrow_mut().start(execution, INPUT_BYTES, host.now());
+        let started = world
+            .backend
+            .borrow_mut()
+            .start(execution, INPUT_BYTES, host.now());
         match started {
             Ok(_) => return,
             Err(_) => host.wait(Duration::from_secs(1)).await,
@@ -49,7 +56,10 @@ async fn start<H: Host>(host: &H, config: &Config, execution: u32) {
 /// Further starts of the same name: the service answers with the execution that exists.
 fn start_again<H: Host>(host: &H, execution: u32) {
     let world = host.world();
-    let times = world.faults.borrow_mut().further_starts(execution, &world.streams);
+    let times = world
+        .faults
+        .borrow_mut()
+        .further_starts(execution, &world.streams);
     for after in times {
         let outside = host.outside();
         host.spawn(async move {
@@ -57,7 +67,10 @@ fn start_again<H: Host>(host: &H, execution: u32) {
             let world = outside.world();
             world.faults.borrow_mut().count(Fired::DuplicateStart);
             // Whichever comes first creates it; the control loop below runs once.
-            let _ = world.backend.borrow_mut().start(execution, INPUT_BYTES, outside.now());
+            let _ = world
+                .backend
+                .borrow_mut()
+                .start(execution, INPUT_BYTES, outside.now());
         });
     }
 }
@@ -71,7 +84,10 @@ async fn run<H: Host>(host: &H, config: &Config, execution: u32) -> End {
             return End::TimedOut;
         }
         let retry = failed_in_a_row > 0;
-        let token = world.backend.borrow_mut().begin(execution, host.now(), retry);
+        let token = world
+            .backend
+            .borrow_mut()
+            .begin(execution, host.now(), retry);
         let invoked = place_and_run(host, Event::Durable { execution, token }).await;
         if let Some((_, end)) = &world.backend.borrow().execution(execution).end {
             return end.clone();

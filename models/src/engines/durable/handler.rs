@@ -31,16 +31,18 @@ pub async fn handle<H: Host>(host: &H, config: &Config, execution: u32, token: u
         let mut workflow = pin!(world.workflow.run(&context));
         let mut collector = pin!(sdk.collect());
         let mut collecting = true;
-        poll_fn(|cx| loop {
-            if let Poll::Ready(result) = workflow.as_mut().poll(cx) {
-                return Poll::Ready(result);
-            }
-            sdk.stirred.set(false);
-            if collecting && collector.as_mut().poll(cx).is_ready() {
-                collecting = false;
-            }
-            if !sdk.stirred.get() {
-                return Poll::Pending;
+        poll_fn(|cx| {
+            loop {
+                if let Poll::Ready(result) = workflow.as_mut().poll(cx) {
+                    return Poll::Ready(result);
+                }
+                sdk.stirred.set(false);
+                if collecting && collector.as_mut().poll(cx).is_ready() {
+                    collecting = false;
+                }
+                if !sdk.stirred.get() {
+                    return Poll::Pending;
+                }
             }
         })
         .await

@@ -62,7 +62,13 @@ impl<H: Host> Durable<'_, '_, H> {
         let branches = self.run_branches(id, name, items, limit, &branch).await?;
         let result = match branches.failure {
             Some(_) => Value::Unit,
-            None => branches.results.iter().flatten().cloned().collect::<Vec<T>>().pack(),
+            None => branches
+                .results
+                .iter()
+                .flatten()
+                .cloned()
+                .collect::<Vec<T>>()
+                .pack(),
         };
         if over.is_none() {
             self.finish(id, self.parent, name, result).await?;
@@ -75,14 +81,24 @@ impl<H: Host> Durable<'_, '_, H> {
 
     fn begin(&self, id: OpId, parent: OpId, name: StepName) -> Result<(), Failure> {
         let start = Action::Start { wait: None };
-        self.sdk.lazy(update(id, parent, OpType::Context, name, start))?;
+        self.sdk
+            .lazy(update(id, parent, OpType::Context, name, start))?;
         self.sdk.note_context(id, parent, name);
         Ok(())
     }
 
-    async fn finish(&self, id: OpId, parent: OpId, name: StepName, result: Value) -> Result<(), Failure> {
+    async fn finish(
+        &self,
+        id: OpId,
+        parent: OpId,
+        name: StepName,
+        result: Value,
+    ) -> Result<(), Failure> {
         let replay_children = result.bytes() > LARGEST_RESULT_BYTES;
-        let action = Action::Succeed { result, replay_children };
+        let action = Action::Succeed {
+            result,
+            replay_children,
+        };
         let done = update(id, parent, OpType::Context, name, action);
         self.sdk.sync(done, self.branch).await
     }
@@ -169,7 +185,10 @@ impl<H: Host> Durable<'_, '_, H> {
             }
             Err(failure) => {
                 // A failure of the engine itself outranks one of a branch.
-                let first = matches!(all.failure, None | Some(Failure::Step(_) | Failure::Orphaned));
+                let first = matches!(
+                    all.failure,
+                    None | Some(Failure::Step(_) | Failure::Orphaned)
+                );
                 if first && failure != Failure::Orphaned {
                     all.failure = Some(failure);
                 }
@@ -198,11 +217,18 @@ impl<H: Host> Durable<'_, '_, H> {
         let name = StepName::at(map_name.base, item);
         let stored = self.sdk.find(id, OpType::Context, name)?;
         match stored.as_ref() {
-            Some(Operation { status: Status::Failed, .. }) => {
+            Some(Operation {
+                status: Status::Failed,
+                ..
+            }) => {
                 self.sdk.replayed().await;
                 return Err(Failure::Step("branch failed"));
             }
-            Some(Operation { status: Status::Succeeded, result: Some(result), .. }) => {
+            Some(Operation {
+                status: Status::Succeeded,
+                result: Some(result),
+                ..
+            }) => {
                 self.sdk.replayed().await;
                 return Ok(T::unpack(result));
             }

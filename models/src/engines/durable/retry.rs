@@ -59,7 +59,11 @@ mod tests {
 
     fn mean_delay(made: u32) -> f64 {
         let n = 60_000;
-        let draw = |i| DEFAULT.delay(made, (f64::from(i) + 0.5) / f64::from(n)).unwrap();
+        let draw = |i| {
+            DEFAULT
+                .delay(made, (f64::from(i) + 0.5) / f64::from(n))
+                .unwrap()
+        };
         (0..n).map(|i| draw(i).as_secs_f64()).sum::<f64>() / f64::from(n)
     }
 
@@ -75,12 +79,21 @@ mod tests {
 
     #[test]
     fn other_jitters_and_roundings() {
-        let half = RetryStrategy { jitter: Jitter::Half, ..DEFAULT };
+        let half = RetryStrategy {
+            jitter: Jitter::Half,
+            ..DEFAULT
+        };
         assert_eq!(half.delay(2, 0.5).unwrap().as_secs(), 8);
-        let none = RetryStrategy { jitter: Jitter::None, ..DEFAULT };
+        let none = RetryStrategy {
+            jitter: Jitter::None,
+            ..DEFAULT
+        };
         assert_eq!(none.delay(9, 0.5), None);
         assert_eq!(none.delay(5, 0.5).unwrap().as_secs(), 60);
-        let js = RetryStrategy { rounding: libm::round, ..DEFAULT };
+        let js = RetryStrategy {
+            rounding: libm::round,
+            ..DEFAULT
+        };
         assert_eq!(js.delay(1, 0.49).unwrap().as_secs(), 2);
     }
 }

@@ -73,7 +73,12 @@ impl<'a, H: Host> Sdk<'a, H> {
 
     /// The stored operation, if there is one. One of another type or name means that the workflow
     /// took another way than before.
-    pub fn find(&self, id: OpId, op_type: OpType, name: StepName) -> Result<Option<Operation>, Failure> {
+    pub fn find(
+        &self,
+        id: OpId,
+        op_type: OpType,
+        name: StepName,
+    ) -> Result<Option<Operation>, Failure> {
         let operations = self.operations.borrow();
         match operations.get(&id) {
             Some(op) if op.op_type != op_type || op.name != name => {
@@ -120,7 +125,9 @@ impl<'a, H: Host> Sdk<'a, H> {
     }
 
     fn push(&self, update: Option<Update>, sync: bool, step: StepName) -> u64 {
-        self.queue.borrow_mut().push_back(Queued { update, sync, step });
+        self.queue
+            .borrow_mut()
+            .push_back(Queued { update, sync, step });
         self.queued.set(self.queued.get() + 1);
         self.queued.get()
     }

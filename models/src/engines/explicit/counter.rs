@@ -25,12 +25,19 @@ pub async fn drive<H: Host>(host: &H, config: &Config, execution: u32) -> Outcom
 
 fn start_again<H: Host>(host: &H, config: Config, execution: u32) {
     let world = host.world();
-    let times = world.faults.borrow_mut().further_starts(execution, &world.streams);
+    let times = world
+        .faults
+        .borrow_mut()
+        .further_starts(execution, &world.streams);
     for after in times {
         let outside = host.outside();
         host.spawn(async move {
             outside.wait(after).await;
-            outside.world().faults.borrow_mut().count(Fired::DuplicateStart);
+            outside
+                .world()
+                .faults
+                .borrow_mut()
+                .count(Fired::DuplicateStart);
             request(&outside, &config, execution).await;
         });
     }
@@ -99,7 +106,11 @@ async fn operations<H: Host>(
     let batch = counter.operations > 1 || counter.idles();
     let (mut next, mut waited) = (0, false);
     if batch {
-        let stamp = Stamp { at, attempt: 1, body: 0 };
+        let stamp = Stamp {
+            at,
+            attempt: 1,
+            body: 0,
+        };
         let item = store::get(host, progress_key(execution), stamp).await?;
         let read = |name| item.as_ref().and_then(|i| i.int(name)).unwrap_or(0);
         (next, waited) = (read("next") as u32, read("waited") == 1);
@@ -167,7 +178,12 @@ fn progress(execution: u32, next: u32, waited: bool) -> Write {
 }
 
 /// Writing the same progress twice does no harm, so a lost answer is simply tried again.
-async fn write_progress<H: Host>(host: &H, at: At, next: u32, waited: bool) -> Result<(), CallError> {
+async fn write_progress<H: Host>(
+    host: &H,
+    at: At,
+    next: u32,
+    waited: bool,
+) -> Result<(), CallError> {
     let write = || Request::Kv(progress(at.execution, next, waited).into());
     match client::send(host, write(), at).await {
         Err(CallError::Timeout) => client::send(host, write(), at).await.map(drop),

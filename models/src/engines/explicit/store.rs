@@ -66,7 +66,14 @@ pub async fn add<H: Host>(
             }
         }
         let execution = addition.stamp.at.execution;
-        host.wait(full_jitter(host, patience.backoff, patience.cap, turn, execution)).await;
+        host.wait(full_jitter(
+            host,
+            patience.backoff,
+            patience.cap,
+            turn,
+            execution,
+        ))
+        .await;
         turn += 1;
     }
 }
@@ -96,11 +103,22 @@ async fn once<H: Host>(host: &H, variant: Variant, addition: &Addition) -> Resul
         }
         Variant::Atomic => plus(addition).into(),
         Variant::Idempotent => {
-            let key = Key::new("operation", u64::from(stamp.at.execution), addition.operation);
-            let once = Write::put(key, Item::new().with("done", Value::Int(1)), Condition::Absent);
+            let key = Key::new(
+                "operation",
+                u64::from(stamp.at.execution),
+                addition.operation,
+            );
+            let once = Write::put(
+                key,
+                Item::new().with("done", Value::Int(1)),
+                Condition::Absent,
+            );
             let mut writes = vec![plus(addition), once];
             writes.extend(addition.along.clone());
-            KvOp::Transact { writes, token: None }
+            KvOp::Transact {
+                writes,
+                token: None,
+            }
         }
     };
     match client::send(host, Request::KvEffect(op, stamp), stamp.at).await {

@@ -21,6 +21,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::future::Future;
 
 const PENDING: Value = Value::Text("pending");
+const ASSEMBLING: Value = Value::Text("assembling");
 const DONE: Value = Value::Text("done");
 /// Requests that one worker has under way at once, as for media.
 const SIDE_BY_SIDE: usize = 10;
@@ -48,7 +49,11 @@ fn chunk_key(execution: u32, chunk: u32) -> Key {
 }
 
 fn stamp(at: At) -> Stamp {
-    Stamp { at, attempt: 1, body: 0 }
+    Stamp {
+        at,
+        attempt: 1,
+        body: 0,
+    }
 }
 
 /// Starts the video and waits for its end; after a while without one, starts it again.
@@ -80,17 +85,27 @@ pub async fn drive<H: Host>(host: &H, config: &Config, execution: u32) -> Outcom
 }
 
 fn start_event(execution: u32) -> Event {
-    Event::Explicit(Call { execution, task: Task::VideoStart })
+    Event::Explicit(Call {
+        execution,
+        task: Task::VideoStart,
+    })
 }
 
 fn start_again<H: Host>(host: &H, execution: u32) {
     let world = host.world();
-    let times = world.faults.borrow_mut().further_starts(execution, &world.streams);
+    let times = world
+        .faults
+        .borrow_mut()
+        .further_starts(execution, &world.streams);
     for after in times {
         let outside = host.outside();
         host.spawn(async move {
             outside.wait(after).await;
-            outside.world().faults.borrow_mut().count(Fired::DuplicateStart);
+            outside
+                .world()
+                .faults
+                .borrow_mut()
+                .count(Fired::DuplicateStart);
             let _ = invoke(&outside, start_event(execution), At::execution(execution)).await;
         });
     }
@@ -102,7 +117,8 @@ fn answer<H: Host>(host: &H, execution: u32, result: Result<(), Stop>) -> Answer
         Ok(()) => Answer::Succeeded(Stored::Unit),
         Err(Stop::Store) => Answer::Retry("store not reached"),
         Err(Stop::Step(error)) => {
-            host.world().finish_execution(execution, host.now(), Outcome::Failed(error));
+            host.world()
+                .finish_execution(execution, host.now(), Outcome::Failed(error));
             Answer::Succeeded(Stored::Unit)
         }
     }
@@ -115,7 +131,12 @@ pub async fn start<H: Host>(host: &H, config: &Config, video: &Video, execution:
     answer(host, execution, result)
 }
 
-async fn run_start<H: Host>(host: &H, config: &Config, video: &Video, execution: u32) -> Result<(), Stop> {
+async fn run_start<H: Host>(
+    host: &H,
+    config: &Config,
+    video: &Video,
+    execution: u32,
+) -> Result<(), Stop> {
     let at = At::execution(execution);
     match store::get(host, record_key(execution), stamp(at)).await? {
         Some(record) if record.get("status") == Some(DONE) => return Ok(()),
@@ -143,9 +164,13 @@ async fn run_start<H: Host>(host: &H, config: &Config, video: &Video, execution:
 
 async fn prepare<H: Host>(host: &H, config: &Config, video: &Video, at: At) -> Result<(), Stop> {
     let validate = async |body: &Body<'_, H>| video.validate(body).await;
-    attempts(host, config, at.step(Video::VALIDATE), validate).await.map_err(Stop::Step)?;
+    attempts(host, config, at.step(Video::VALIDATE), validate)
+        .await
+        .map_err(Stop::Step)?;
     let split = async |body: &Body<'_, H>| video.split(body).await;
-    let (chunks, _) = attempts(host, config, at.step(Video::SPLIT), split).await.map_err(Stop::Step)?;
+    let (chunks, _) = attempts(host, config, at.step(Video::SPLIT), split)
+        .await
+        .map_err(Stop::Step)?;
     // Records that are there already are left alone, except by the naive program.
     let condition = match config.variant {
         Variant::Naive => Condition::Always,
@@ -153,24 +178,38 @@ async fn prepare<H: Host>(host: &H, config: &Config, video: &Video, at: At) -> R
     };
     let records = (0..chunks.len() as u32).map(|chunk| {
         let item = Item::new().with("status", PENDING);
-        write(host, at, Write::put(chunk_key(at.execution, chunk), item, condition))
+        write(
+            host,
+            at,
+            Write::put(chunk_key(at.execution, chunk), item, condition),
+        )
     });
     side_by_side(records).await?;
     let item = Item::new()
         .with("status", PENDING)
         .with("chunks", Value::Int(chunks.len() as i64))
         .with("done", Value::Int(0));
-    write(host, at, Write::put(record_key(at.execution), item, condition)).await?;
+    write(
+        host,
+        at,
+        Write::put(record_key(at.execution), item, condition),
+    )
+    .await?;
     host.world().progress(at.execution, host.now());
     Ok(())
 }
 
 async fn missing_chunks<H: Host>(host: &H, at: At) -> Result<Vec<u32>, Stop> {
     let place = ("chunk", u64::from(at.execution));
-    let request = Request::Kv(KvOp::Query { place, read: Read::Strong });
+    let request = Request::Kv(KvOp::Query {
+        place,
+        read: Read::Strong,
+    });
     match client::send(host, request, at).await? {
         Reply::Kv(KvReply::Items(items)) => {
-            let missing = items.iter().filter(|(_, item)| item.get("status") != Some(DONE));
+            let missing = items
+                .iter()
+                .filter(|(_, item)| item.get("status") != Some(DONE));
             Ok(missing.map(|(key, _)| key.sort).collect())
         }
         other => unreachable!("a query is answered with items, not {other:?}"),
@@ -219,7 +258,12 @@ async fn run_encode<H: Host>(
 }
 
 /// Writes down that a chunk is done. False if it was before.
-async fn commit<H: Host>(host: &H, config: &Config, stamp: Stamp, chunk: u32) -> Result<bool, Stop> {
+async fn commit<H: Host>(
+    host: &H,
+    config: &Config,
+    stamp: Stamp,
+    chunk: u32,
+) -> Result<bool, Stop> {
     let key = chunk_key(stamp.at.execution, chunk);
     let done = vec![Action::Set("status", DONE)];
     let pending = Condition::Equals("status", PENDING);
@@ -231,19 +275,28 @@ async fn commit<H: Host>(host: &H, config: &Config, stamp: Stamp, chunk: u32) ->
         Variant::Atomic => Write::update(key, done, Condition::Always).into(),
         Variant::Conditional => Write::update(key, done, pending).into(),
         Variant::Idempotent => KvOp::Transact {
-            writes: vec![Write::update(key, done, pending), one_more(stamp.at.execution)],
+            writes: vec![
+                Write::update(key, done, pending),
+                one_more(stamp.at.execution),
+            ],
             token: None,
         },
     };
     match client::send(host, Request::KvEffect(op, stamp), stamp.at).await {
         Ok(_) => Ok(true),
-        Err(CallError::Kv(KvError::ConditionFailed | KvError::TransactionCancelled { .. })) => Ok(false),
+        Err(CallError::Kv(KvError::ConditionFailed | KvError::TransactionCancelled { .. })) => {
+            Ok(false)
+        }
         Err(_) => Err(Stop::Store),
     }
 }
 
 fn one_more(execution: u32) -> Write {
-    Write::update(record_key(execution), vec![Action::Add("done", 1)], Condition::Exists)
+    Write::update(
+        record_key(execution),
+        vec![Action::Add("done", 1)],
+        Condition::Exists,
+    )
 }
 
 /// Counts the chunk, unless its commit did, and tells whether all are done.
@@ -261,7 +314,25 @@ async fn is_full<H: Host>(host: &H, config: &Config, stamp: Stamp) -> Result<boo
         }
     };
     let record = record.unwrap_or_default();
-    Ok(record.int("chunks").is_some() && record.int("done") >= record.int("chunks"))
+    let full = record.int("chunks").is_some() && record.int("done") >= record.int("chunks");
+    match config.variant {
+        // The count was read after it was raised: several encoders may have found it full.
+        Variant::Idempotent if full => claim_assembly(host, stamp.at).await,
+        _ => Ok(full),
+    }
+}
+
+/// Whether this encoder, and no other, is to start the assembly.
+async fn claim_assembly<H: Host>(host: &H, at: At) -> Result<bool, Stop> {
+    let claimed = vec![Action::Set("status", ASSEMBLING)];
+    let pending = Condition::Equals("status", PENDING);
+    let claim = Write::update(record_key(at.execution), claimed, pending);
+    match client::send(host, Request::Kv(claim.into()), at).await {
+        Ok(_) => Ok(true),
+        Err(CallError::Kv(KvError::ConditionFailed)) => Ok(false),
+        // Perhaps claimed by this very request: the client's watchdog starts the assembly then.
+        Err(_) => Err(Stop::Store),
+    }
 }
 
 /// Joins the segments and finishes the execution.
@@ -270,7 +341,12 @@ pub async fn assemble<H: Host>(host: &H, config: &Config, video: &Video, executi
     answer(host, execution, result)
 }
 
-async fn run_assemble<H: Host>(host: &H, config: &Config, video: &Video, execution: u32) -> Result<(), Stop> {
+async fn run_assemble<H: Host>(
+    host: &H,
+    config: &Config,
+    video: &Video,
+    execution: u32,
+) -> Result<(), Stop> {
     let at = At::execution(execution);
     let record = store::get(host, record_key(execution), stamp(at)).await?;
     let Some(record) = record else { return Ok(()) };
@@ -278,11 +354,19 @@ async fn run_assemble<H: Host>(host: &H, config: &Config, video: &Video, executi
         let segments = vec![Stored::Unit; record.int("chunks").unwrap_or(0) as usize];
         let join = async |body: &Body<'_, H>| video.assemble(body, &segments).await;
         let step = at.step(Video::ASSEMBLE);
-        let (output, _) = attempts(host, config, step, join).await.map_err(Stop::Step)?;
+        let (output, _) = attempts(host, config, step, join)
+            .await
+            .map_err(Stop::Step)?;
         let done = vec![Action::Set("status", DONE)];
-        write(host, at, Write::update(record_key(execution), done, Condition::Exists)).await?;
+        write(
+            host,
+            at,
+            Write::update(record_key(execution), done, Condition::Exists),
+        )
+        .await?;
         host.world().progress(execution, host.now());
-        host.world().finish_execution(execution, host.now(), Outcome::Succeeded(output));
+        host.world()
+            .finish_execution(execution, host.now(), Outcome::Succeeded(output));
     }
     if config.cleanup {
         clean_up(host, video, at).await?;
@@ -293,7 +377,8 @@ async fn run_assemble<H: Host>(host: &H, config: &Config, video: &Video, executi
 /// Deletes chunks, segments and chunk records; the video's own record stays as its receipt.
 async fn clean_up<H: Host>(host: &H, video: &Video, at: At) -> Result<(), Stop> {
     let execution = u64::from(at.execution);
-    let objects = (0..video.chunks()).flat_map(|chunk| [CHUNK, SEGMENT].map(|table| (table, chunk)));
+    let objects =
+        (0..video.chunks()).flat_map(|chunk| [CHUNK, SEGMENT].map(|table| (table, chunk)));
     let deletes = objects.map(|(table, chunk)| async move {
         let key = Key::new(table, execution, chunk);
         client::send(host, Request::Object(ObjectOp::Delete { key }), at).await?;
@@ -301,7 +386,11 @@ async fn clean_up<H: Host>(host: &H, video: &Video, at: At) -> Result<(), Stop> 
     });
     side_by_side(deletes).await?;
     let records = (0..video.chunks()).map(|chunk| {
-        write(host, at, Write::delete(chunk_key(at.execution, chunk), Condition::Always))
+        write(
+            host,
+            at,
+            Write::delete(chunk_key(at.execution, chunk), Condition::Always),
+        )
     });
     side_by_side(records).await
 }

@@ -161,15 +161,17 @@ impl Backend {
 
     /// What all executions used.
     pub fn totals(&self) -> Meters {
-        self.executions.values().fold(Meters::default(), |mut sum, execution| {
-            let meters = &execution.meters;
-            sum.operations += meters.operations;
-            sum.written += meters.written;
-            sum.byte_seconds += meters.byte_seconds;
-            sum.requests += meters.requests;
-            sum.updates += meters.updates;
-            sum
-        })
+        self.executions
+            .values()
+            .fold(Meters::default(), |mut sum, execution| {
+                let meters = &execution.meters;
+                sum.operations += meters.operations;
+                sum.written += meters.written;
+                sum.byte_seconds += meters.byte_seconds;
+                sum.requests += meters.requests;
+                sum.updates += meters.updates;
+                sum
+            })
     }
 
     /// Begins an invocation: a new token, which fences every earlier one. `retry` is metered as
@@ -204,13 +206,20 @@ impl Backend {
         }
         let limits = self.limits.clone();
         let execution = self.execution_mut(name);
-        if let Some((_, answer)) = execution.last.as_ref().filter(|last| last.0 == client_token) {
+        if let Some((_, answer)) = execution
+            .last
+            .as_ref()
+            .filter(|last| last.0 == client_token)
+        {
             return Ok(Rc::clone(answer));
         }
         if execution.token != token || execution.end.is_some() {
             return Err(Refusal::InvalidToken);
         }
-        if updates.iter().any(|u| u.payload_bytes() > limits.payload_bytes) {
+        if updates
+            .iter()
+            .any(|u| u.payload_bytes() > limits.payload_bytes)
+        {
             return Err(Refusal::PayloadTooLarge);
         }
         execution.fire(now);
@@ -295,7 +304,10 @@ impl Execution {
     fn allows(&self, updates: &[Update]) -> bool {
         let mut fresh: Vec<OpId> = Vec::new();
         updates.iter().all(|update| {
-            let stored = self.index.get(&update.id).map(|i| &self.operations[*i as usize]);
+            let stored = self
+                .index
+                .get(&update.id)
+                .map(|i| &self.operations[*i as usize]);
             let status = match (stored, fresh.contains(&update.id)) {
                 (_, true) => Some(Status::Started),
                 (Some(operation), false) => Some(operation.status),
@@ -327,7 +339,10 @@ impl Execution {
                 operation.status = Status::Started;
                 operation.due = wait.map(|length| now + length);
             }
-            Action::Succeed { result, replay_children } => {
+            Action::Succeed {
+                result,
+                replay_children,
+            } => {
                 operation.status = Status::Succeeded;
                 operation.replay_children = *replay_children;
                 operation.result = (!replay_children).then(|| result.clone());

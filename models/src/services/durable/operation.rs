@@ -83,11 +83,21 @@ pub struct Operation {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// Begins the operation; a wait carries its length.
-    Start { wait: Option<Duration> },
-    Succeed { result: Value, replay_children: bool },
+    Start {
+        wait: Option<Duration>,
+    },
+    Succeed {
+        result: Value,
+        replay_children: bool,
+    },
     /// The attempt failed; another follows after the delay.
-    Retry { delay: Duration, error_bytes: u64 },
-    Fail { error_bytes: u64 },
+    Retry {
+        delay: Duration,
+        error_bytes: u64,
+    },
+    Fail {
+        error_bytes: u64,
+    },
 }
 
 impl Action {
@@ -120,7 +130,10 @@ impl Update {
     pub fn payload_bytes(&self) -> u64 {
         match &self.action {
             Action::Start { .. } => 0,
-            Action::Succeed { replay_children: true, .. } => 0,
+            Action::Succeed {
+                replay_children: true,
+                ..
+            } => 0,
             Action::Succeed { result, .. } => result.bytes(),
             Action::Retry { error_bytes, .. } | Action::Fail { error_bytes } => *error_bytes,
         }

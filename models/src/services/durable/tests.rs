@@ -58,7 +58,10 @@ fn at(seconds: u64) -> Duration {
 fn a_token_is_good_for_one_request() {
     let (mut backend, token) = backend();
     let next = send(&mut backend, token, &[], at(0)).unwrap().token;
-    assert_eq!(send(&mut backend, token, &[], at(1)).unwrap_err(), Refusal::InvalidToken);
+    assert_eq!(
+        send(&mut backend, token, &[], at(1)).unwrap_err(),
+        Refusal::InvalidToken
+    );
     assert!(send(&mut backend, next, &[], at(0)).is_ok());
 }
 
@@ -67,7 +70,10 @@ fn a_new_invocation_fences_the_old_one() {
     let (mut backend, old) = backend();
     let new = backend.begin(NAME, at(1), true);
     let updates = [update(0, OpType::Step, START)];
-    assert_eq!(send(&mut backend, old, &updates, at(1)).unwrap_err(), Refusal::InvalidToken);
+    assert_eq!(
+        send(&mut backend, old, &updates, at(1)).unwrap_err(),
+        Refusal::InvalidToken
+    );
     assert!(backend.execution(NAME).operations().is_empty());
     assert!(send(&mut backend, new, &updates, at(1)).is_ok());
 }
@@ -83,29 +89,47 @@ fn starting_again_by_the_same_name_finds_the_first() {
 fn a_wait_is_completed_by_the_service_and_reported_with_the_next_answer() {
     let (mut backend, token) = backend();
     let wait = Action::Start { wait: Some(at(10)) };
-    let token = send(&mut backend, token, &[update(0, OpType::Wait, wait)], at(0)).unwrap().token;
+    let token = send(&mut backend, token, &[update(0, OpType::Wait, wait)], at(0))
+        .unwrap()
+        .token;
     assert_eq!(backend.next_due(NAME), Some(at(10)));
     let early = send(&mut backend, token, &[], at(9)).unwrap();
     assert!(early.changed.is_empty());
     let late = send(&mut backend, early.token, &[], at(10)).unwrap();
     assert_eq!(late.changed[0].status, Status::Succeeded);
-    assert_eq!(backend.execution(NAME).meters.operations, 2, "start and wait");
+    assert_eq!(
+        backend.execution(NAME).meters.operations,
+        2,
+        "start and wait"
+    );
 }
 
 #[test]
 fn a_retry_becomes_ready_and_counts_each_attempt() {
     let (mut backend, token) = backend();
-    let retry = Action::Retry { delay: at(3), error_bytes: 20 };
-    let updates = [update(0, OpType::Step, START), update(0, OpType::Step, retry)];
+    let retry = Action::Retry {
+        delay: at(3),
+        error_bytes: 20,
+    };
+    let updates = [
+        update(0, OpType::Step, START),
+        update(0, OpType::Step, retry),
+    ];
     send(&mut backend, token, &updates, at(0)).unwrap();
     assert!(!backend.unseen(NAME, at(2)));
     assert!(backend.unseen(NAME, at(3)));
     let token = backend.begin(NAME, at(3), false);
     assert_eq!(backend.state(NAME)[0].status, Status::Ready);
-    let updates = [update(0, OpType::Step, START), update(0, OpType::Step, succeed(7))];
+    let updates = [
+        update(0, OpType::Step, START),
+        update(0, OpType::Step, succeed(7)),
+    ];
     send(&mut backend, token, &updates, at(4)).unwrap();
     let meters = backend.execution(NAME).meters;
-    assert_eq!((meters.operations, meters.updates, meters.requests), (3, 4, 2));
+    assert_eq!(
+        (meters.operations, meters.updates, meters.requests),
+        (3, 4, 2)
+    );
     assert_eq!(meters.written, 8 + 20 + 1);
 }
 
@@ -119,48 +143,89 @@ fn children_of_a_finished_context_are_left_out_unless_they_rebuild_it() {
             parent: map,
             ..update(0, OpType::Step, succeed(1))
         };
-        let end = Action::Succeed { result: Value::Int(2), replay_children };
-        let updates = [update(0, OpType::Context, START), inner, update(0, OpType::Context, end)];
+        let end = Action::Succeed {
+            result: Value::Int(2),
+            replay_children,
+        };
+        let updates = [
+            update(0, OpType::Context, START),
+            inner,
+            update(0, OpType::Context, end),
+        ];
         send(&mut backend, token, &updates, at(0)).unwrap();
-        assert_eq!(backend.state(NAME).len(), if replay_children { 2 } else { 1 });
+        assert_eq!(
+            backend.state(NAME).len(),
+            if replay_children { 2 } else { 1 }
+        );
     }
 }
 
 #[test]
 fn over_quota_there_is_no_further_token() {
-    let mut backend = Backend::new(Limits { operations: 2, ..limits() });
+    let mut backend = Backend::new(Limits {
+        operations: 2,
+        ..limits()
+    });
     backend.start(NAME, 0, at(0)).unwrap();
     let token = backend.begin(NAME, at(0), false);
-    let updates: Vec<Update> = (0..2).map(|i| update(i, OpType::Step, succeed(0))).collect();
-    assert_eq!(send(&mut backend, token, &updates, at(0)).unwrap_err(), Refusal::OverQuota);
+    let updates: Vec<Update> = (0..2)
+        .map(|i| update(i, OpType::Step, succeed(0)))
+        .collect();
+    assert_eq!(
+        send(&mut backend, token, &updates, at(0)).unwrap_err(),
+        Refusal::OverQuota
+    );
 }
 
 #[test]
 fn a_payload_over_the_limit_is_refused_whole() {
     let (mut backend, token) = backend();
     let large = Action::Succeed {
-        result: Value::Padded { int: 0, bytes: 262_144 },
+        result: Value::Padded {
+            int: 0,
+            bytes: 262_144,
+        },
         replay_children: false,
     };
-    let updates = [update(0, OpType::Step, succeed(1)), update(1, OpType::Step, large)];
-    assert_eq!(send(&mut backend, token, &updates, at(0)).unwrap_err(), Refusal::PayloadTooLarge);
+    let updates = [
+        update(0, OpType::Step, succeed(1)),
+        update(1, OpType::Step, large),
+    ];
+    assert_eq!(
+        send(&mut backend, token, &updates, at(0)).unwrap_err(),
+        Refusal::PayloadTooLarge
+    );
     assert!(backend.execution(NAME).operations().is_empty());
 }
 
 #[test]
 fn a_finished_step_cannot_be_started_again() {
     let (mut backend, token) = backend();
-    let token = send(&mut backend, token, &[update(0, OpType::Step, succeed(1))], at(0)).unwrap().token;
+    let token = send(
+        &mut backend,
+        token,
+        &[update(0, OpType::Step, succeed(1))],
+        at(0),
+    )
+    .unwrap()
+    .token;
     let again = [update(0, OpType::Step, START)];
-    assert_eq!(send(&mut backend, token, &again, at(0)).unwrap_err(), Refusal::InvalidUpdate);
+    assert_eq!(
+        send(&mut backend, token, &again, at(0)).unwrap_err(),
+        Refusal::InvalidUpdate
+    );
 }
 
 #[test]
 fn a_repeat_within_one_call_is_answered_as_before() {
     let (mut backend, token) = backend();
     let updates = [update(0, OpType::Step, succeed(1))];
-    let first = backend.checkpoint(NAME, token, 77, &updates, at(0)).unwrap();
-    let second = backend.checkpoint(NAME, token, 77, &updates, at(1)).unwrap();
+    let first = backend
+        .checkpoint(NAME, token, 77, &updates, at(0))
+        .unwrap();
+    let second = backend
+        .checkpoint(NAME, token, 77, &updates, at(1))
+        .unwrap();
     assert_eq!(first.token, second.token);
     assert_eq!(backend.execution(NAME).meters.updates, 1);
 }

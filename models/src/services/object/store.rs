@@ -101,7 +101,14 @@ impl ObjectStore {
     /// An object that is there from the beginning, put by nobody that is simulated.
     pub fn seed(&mut self, now: Duration, key: Key, bytes: u64) {
         self.meter.stored.replace(now, 0, bytes);
-        self.objects.insert(key, Object { bytes, etag: 0, tag: 0 });
+        self.objects.insert(
+            key,
+            Object {
+                bytes,
+                etag: 0,
+                tag: 0,
+            },
+        );
     }
 
     /// What was consumed so far.

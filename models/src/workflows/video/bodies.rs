@@ -29,7 +29,10 @@ const TRANSFERS: usize = 10;
 /// The client's upload, before the execution starts and outside its cost.
 pub fn upload<H: Host>(host: &H, execution: u32, bytes: u64) {
     let key = Key::new(SOURCE, u64::from(execution), 0);
-    host.world().objects.borrow_mut().seed(host.now(), key, bytes);
+    host.world()
+        .objects
+        .borrow_mut()
+        .seed(host.now(), key, bytes);
 }
 
 fn put(key: Key, bytes: u64, tag: u64) -> ObjectOp {
@@ -53,7 +56,13 @@ impl Video {
         let execution = u64::from(body.stamp.at.execution);
         let tag = u64::from(body.stamp.body);
         if self.media {
-            request(body, ObjectOp::Get { key: Key::new(SOURCE, execution, 0) }).await?;
+            request(
+                body,
+                ObjectOp::Get {
+                    key: Key::new(SOURCE, execution, 0),
+                },
+            )
+            .await?;
         }
         self.sleep(body, &self.split_ms).await;
         body.before_effect().await?;
@@ -84,7 +93,10 @@ impl Video {
             }
         }
         let world = body.host.world();
-        match world.encoder.work(self.chunk_seconds(index), body.stamp.at, &world.streams) {
+        match world
+            .encoder
+            .work(self.chunk_seconds(index), body.stamp.at, &world.streams)
+        {
             Work::Sleep(length) => body.sleep(length).await,
             Work::Compute(length) => body.compute(length).await,
         }

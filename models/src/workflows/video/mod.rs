@@ -87,7 +87,9 @@ impl Video {
         let segments = match self.parallel {
             true => {
                 let branch = async |branch: &C, index| self.encode_one(branch, index).await;
-                context.map(StepName::new("encoding"), count, self.limit, branch).await?
+                context
+                    .map(StepName::new("encoding"), count, self.limit, branch)
+                    .await?
             }
             false => {
                 let mut segments = Vec::new();
