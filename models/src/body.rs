@@ -115,7 +115,9 @@ impl<H: Host> Body<'_, H> {
         if self.doom == Some(number) {
             self.host.world().doomed.set(true);
         }
-        self.host.cross(point, self.stamp.at).await;
+        if !self.host.pass(point, self.stamp.at) {
+            Box::pin(self.host.cross(point, self.stamp.at)).await;
+        }
     }
 }
 
@@ -127,6 +129,7 @@ pub fn record_effect(
     time: Duration,
     worker: u32,
 ) {
+    world.with_tally(stamp.at, |tally| tally.effect(effect));
     world.ledger.borrow_mut().effects.push(EffectRow {
         at: stamp.at,
         attempt: stamp.attempt,
@@ -150,14 +153,19 @@ pub async fn enter<H: Host, T>(
 ) -> Result<T, Raise> {
     let world = host.world();
     let doom = {
-        let tries = world.try_body(at);
+        let tries = world.with_tally(at, |tally| {
+            tally.tries += 1;
+            tally.tries
+        });
         world.faults.borrow().doom(at, tries, &world.streams)
     };
     if doom == Some(0) {
         world.doomed.set(true);
     }
-    host.cross(Point::BODY_START, at).await;
-    let number = world.enter_body(at);
+    if !host.pass(Point::BODY_START, at) {
+        Box::pin(host.cross(Point::BODY_START, at)).await;
+    }
+    let number = world.with_tally(at, |tally| tally.enter(attempt));
     let fate = world.faults.borrow_mut().fate(at, number, &world.streams);
     let body = Body {
         host,
@@ -170,34 +178,26 @@ pub async fn enter<H: Host, T>(
         doom,
         raised: Cell::new(false),
     };
-    let row = {
-        let mut ledger = world.ledger.borrow_mut();
-        ledger.bodies.push(BodyRow {
-            at,
-            attempt,
-            body: number,
-            worker: worker(host),
-            started: host.now(),
-            ended_at: host.now(),
-            ended: Ended::Lost,
-        });
-        ledger.bodies.len() - 1
-    };
+    let place = world.enter_body(BodyRow {
+        at,
+        attempt,
+        body: number,
+        worker: worker(host),
+        started: host.now(),
+        ended_at: host.now(),
+        ended: Ended::Lost,
+    });
     let mut result = code(&body).await;
     if result.is_ok() && !body.raised.get() {
         // A body without an effect raises, if it is to raise, at its end.
         let late = body.raise_if(false).and(body.raise_if(true));
         result = late.and(result);
     }
-    {
-        let mut ledger = world.ledger.borrow_mut();
-        let entry = &mut ledger.bodies[row];
-        entry.ended_at = host.now();
-        entry.ended = match result {
-            Ok(_) => Ended::Returned,
-            Err(_) => Ended::Raised,
-        };
-    }
+    let ended = match result {
+        Ok(_) => Ended::Returned,
+        Err(_) => Ended::Raised,
+    };
+    world.end_body(place, host.now(), ended);
     if result.is_err() {
         world.fault_seen(at.execution, host.now());
     }

@@ -3,7 +3,7 @@
 //! The ledger records every entry into step code and every effect on the outside world; claims
 //! and most metrics are read from it. The history records every crossing of the host boundary.
 
-use crate::point::{At, Party, Point};
+use crate::point::{At, Party, Phase, Point};
 use std::time::Duration;
 
 /// How a body ended.
@@ -82,22 +82,44 @@ pub struct Ledger {
     pub effects: Vec<EffectRow>,
 }
 
-/// Who sent a message to whom, and what came of it.
+/// One crossing of the host boundary.
 #[derive(Clone, Copy, Debug)]
 pub struct Crossing {
     pub time: Duration,
-    pub point: Point,
-    pub ordinal: u32,
     pub at: At,
-    pub worker: u32,
-    pub from: Party,
-    pub to: Party,
-    /// The item, object or function concerned.
-    pub key: crate::names::Key,
-    pub bytes: u64,
+    pub point: Point,
     pub outcome: Outcome,
-    /// Range of [`History::updates`] that belongs to this crossing.
+    pub ordinal: u32,
+    /// The environment, or `u32::MAX` outside the workers.
+    pub worker: u32,
+    /// Place in [`History::subjects`], for points of a request.
+    pub subject: u32,
+}
+
+/// What a request is about; its three crossings share it.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject {
+    /// The item, object or execution concerned.
+    pub key: crate::names::Key,
+    /// Bytes sent.
+    pub bytes: u64,
+    /// Range of [`History::updates`] that the request carries.
     pub updates: (u32, u32),
+}
+
+impl Crossing {
+    /// Who sent the message, and to whom; a crossing inside a worker is to itself.
+    pub fn parties(&self) -> (Party, Party) {
+        let caller = match self.worker {
+            u32::MAX => Party::Client,
+            _ => Party::Worker,
+        };
+        match self.point.request() {
+            None => (caller, caller),
+            Some((kind, Phase::Ack)) => (kind.service(), caller),
+            Some((kind, _)) => (caller, kind.service()),
+        }
+    }
 }
 
 /// What came of a crossing.
@@ -145,7 +167,7 @@ pub struct UpdateRow {
 /// The crossings of a run, if they are kept.
 #[derive(Debug, Default)]
 pub struct History {
-    pub keep: bool,
     pub crossings: Vec<Crossing>,
+    pub subjects: Vec<Subject>,
     pub updates: Vec<UpdateRow>,
 }

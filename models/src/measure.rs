@@ -1,12 +1,10 @@
 //! The metrics of a run, read from what it left behind.
 
 use crate::cost::{self, Usage};
-use crate::ledger::{Effect, Ended, Ledger};
-use crate::point::StepName;
+use crate::ledger::{BodyRow, Ended};
 use crate::records::{Measure as M, Values};
 use crate::workflows::Workflow;
 use crate::world::{Outcome, World};
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// What a run's executions came to.
@@ -47,7 +45,7 @@ pub fn values(world: &World, now: Duration, poll_load: f64) -> Values {
     let count = world.executions.borrow().len().max(1) as f64;
     executions(world, &mut values);
     functions(world, &mut values, count);
-    ledger(world, &mut values, count);
+    steps(world, &mut values, count);
     stores(world, &mut values, count, now);
     costs(world, &mut values, count, now);
     values.set(M::FaultsFired, world.faults.borrow().total() as f64);
@@ -98,73 +96,46 @@ fn functions(world: &World, values: &mut Values, count: f64) {
     values.set(M::QueueMessages, meters.events as f64 / count);
 }
 
-fn ledger(world: &World, values: &mut Values, count: f64) {
-    let ledger = world.ledger.borrow();
-    values.set(M::Bodies, ledger.bodies.len() as f64 / count);
-    let attempts = attempts(&ledger);
+fn steps(world: &World, values: &mut Values, count: f64) {
+    let executions = world.executions.borrow();
+    let (mut bodies, mut attempts, mut effects, mut duplicates) = (0, 0, 0, 0);
+    let mut useful = Duration::ZERO;
+    for tally in executions.iter().flat_map(|execution| &execution.steps) {
+        bodies += u64::from(tally.bodies);
+        attempts += u64::from(tally.attempts);
+        effects += tally.outside_effects();
+        duplicates += tally.duplicates();
+        useful += tally.useful();
+    }
+    values.set(M::Bodies, bodies as f64 / count);
     values.set(M::Attempts, attempts as f64 / count);
-    let outside = |e: &&crate::ledger::EffectRow| e.effect != Effect::Store;
-    values.set(
-        M::Effects,
-        ledger.effects.iter().filter(outside).count() as f64 / count,
-    );
-    values.set(M::DuplicateEffects, duplicates(&ledger) as f64 / count);
+    values.set(M::Effects, effects as f64 / count);
+    values.set(M::DuplicateEffects, duplicates as f64 / count);
+    let all = world.body_time.get();
+    if !all.is_zero() {
+        let wasted = 1.0 - useful.as_secs_f64() / all.as_secs_f64();
+        values.set(M::WastedGbS, wasted * values.get(M::ComputeGbS));
+    }
+    drop(executions);
     if let Some(lost) = lost(world) {
         values.set(M::LostEffects, lost / count);
     }
-    let wasted = wasted_share(&ledger) * values.get(M::ComputeGbS);
-    values.set(M::WastedGbS, wasted);
-    let encoding =
-        |b: &&crate::ledger::BodyRow| b.at.step.base == "encode" && b.ended == Ended::Returned;
-    let times: Vec<f64> = ledger
-        .bodies
-        .iter()
-        .filter(encoding)
+    if world.workflow.video_seconds().is_some() {
+        encoding(world, values);
+    }
+}
+
+/// Mean time of the encoding bodies that returned.
+fn encoding(world: &World, values: &mut Values) {
+    let ledger = world.ledger.borrow();
+    let encoded = |b: &&BodyRow| b.at.step.base() == "encode" && b.ended == Ended::Returned;
+    let bodies = ledger.bodies.iter().filter(encoded);
+    let times: Vec<f64> = bodies
         .map(|b| (b.ended_at - b.started).as_secs_f64())
         .collect();
     if !times.is_empty() {
         values.set(M::EncodeS, times.iter().sum::<f64>() / times.len() as f64);
     }
-}
-
-type Place = (u32, StepName);
-
-fn attempts(ledger: &Ledger) -> u64 {
-    let mut most: BTreeMap<Place, u32> = BTreeMap::new();
-    for body in &ledger.bodies {
-        let attempt = most.entry((body.at.execution, body.at.step)).or_default();
-        *attempt = (*attempt).max(body.attempt);
-    }
-    most.values().map(|attempts| u64::from(*attempts)).sum()
-}
-
-/// Effects beyond the first of each execution, step and kind.
-pub fn duplicates(ledger: &Ledger) -> u64 {
-    let mut seen: BTreeMap<(Place, u8), u64> = BTreeMap::new();
-    for effect in &ledger.effects {
-        let place = (effect.at.execution, effect.at.step);
-        *seen.entry((place, effect.effect as u8)).or_default() += 1;
-    }
-    seen.values().map(|times| times - 1).sum()
-}
-
-/// Share of the time in bodies that did not count in the end: of each step only the last body
-/// that returned does.
-fn wasted_share(ledger: &Ledger) -> f64 {
-    let mut useful: BTreeMap<Place, Duration> = BTreeMap::new();
-    let mut all = Duration::ZERO;
-    for body in &ledger.bodies {
-        let time = body.ended_at.saturating_sub(body.started);
-        all += time;
-        if body.ended == Ended::Returned {
-            useful.insert((body.at.execution, body.at.step), time);
-        }
-    }
-    if all.is_zero() {
-        return 0.0;
-    }
-    let useful: Duration = useful.values().sum();
-    1.0 - useful.as_secs_f64() / all.as_secs_f64()
 }
 
 /// Additions acknowledged to clients that the counter in the store does not show.

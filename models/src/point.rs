@@ -176,28 +176,60 @@ impl fmt::Display for Point {
     }
 }
 
+/// The word in a step's name, with a number that tells words apart.
+#[derive(Debug)]
+pub struct Word {
+    text: &'static str,
+    hash: u64,
+}
+
+impl Word {
+    /// A word; to be kept in a `static`.
+    pub const fn new(text: &'static str) -> Word {
+        let bytes = text.as_bytes();
+        let (mut hash, mut i) = (0xcbf2_9ce4_8422_2325_u64, 0);
+        while i < bytes.len() {
+            hash = (hash ^ bytes[i] as u64).wrapping_mul(0x0000_0100_0000_01b3);
+            i += 1;
+        }
+        Word { text, hash }
+    }
+}
+
+static NOTHING: Word = Word::new("");
+
 /// Name of a step or operation: a word, and an index where there are several.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug)]
 pub struct StepName {
-    pub base: &'static str,
+    word: &'static Word,
     index: u32,
 }
 
 impl StepName {
     /// No step: the handler itself.
-    pub const NONE: StepName = StepName::new("");
+    pub const NONE: StepName = StepName::new(&NOTHING);
 
     /// A name without an index.
-    pub const fn new(base: &'static str) -> StepName {
+    pub const fn new(word: &'static Word) -> StepName {
         StepName {
-            base,
+            word,
             index: u32::MAX,
         }
     }
 
     /// One of several.
-    pub const fn at(base: &'static str, index: u32) -> StepName {
-        StepName { base, index }
+    pub const fn at(word: &'static Word, index: u32) -> StepName {
+        StepName { word, index }
+    }
+
+    /// The same word with an index.
+    pub const fn numbered(self, index: u32) -> StepName {
+        StepName { index, ..self }
+    }
+
+    /// The word.
+    pub fn base(self) -> &'static str {
+        self.word.text
     }
 
     /// The index, where there is one.
@@ -205,20 +237,25 @@ impl StepName {
         (self.index != u32::MAX).then_some(self.index)
     }
 
-    /// A number that tells steps apart, for keys of random streams.
+    /// A number that tells steps apart, for keys of maps and random streams.
     pub fn stamp(self) -> u64 {
-        let word = self.base.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| {
-            (h ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3)
-        });
-        word ^ (u64::from(self.index).wrapping_add(1)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        self.word.hash ^ (u64::from(self.index) + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15)
     }
 }
+
+impl PartialEq for StepName {
+    fn eq(&self, other: &StepName) -> bool {
+        self.stamp() == other.stamp()
+    }
+}
+
+impl Eq for StepName {}
 
 impl fmt::Display for StepName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.index() {
-            None => f.write_str(self.base),
-            Some(index) => write!(f, "{}-{index}", self.base),
+            None => f.write_str(self.base()),
+            Some(index) => write!(f, "{}-{index}", self.base()),
         }
     }
 }

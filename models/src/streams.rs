@@ -6,8 +6,9 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
+use crate::numbers::Numbers;
 use crate::point::RequestKind;
 
 /// What a draw decides.
@@ -59,7 +60,8 @@ impl Purpose {
 #[derive(Debug)]
 pub struct Streams {
     key: [u8; 32],
-    running: RefCell<BTreeMap<(u64, u64), ChaCha8Rng>>,
+    /// By entity, then by purpose.
+    running: RefCell<HashMap<u64, Vec<(u64, ChaCha8Rng)>, Numbers>>,
     single: RefCell<ChaCha8Rng>,
 }
 
@@ -80,14 +82,17 @@ impl Streams {
 
     /// The next draw of a stream, strictly between 0 and 1.
     pub fn next(&self, purpose: Purpose, entity: u64) -> f64 {
-        let name = (entity, purpose.number());
+        let purpose = purpose.number();
         let mut running = self.running.borrow_mut();
-        let stream = running.entry(name).or_insert_with(|| {
-            let mut stream = ChaCha8Rng::from_seed(self.key);
-            stream.set_stream(mix(name.1, entity, 0));
-            stream
-        });
-        open_unit(stream.next_u64())
+        let streams = running.entry(entity).or_default();
+        if let Some((_, stream)) = streams.iter_mut().find(|(known, _)| *known == purpose) {
+            return open_unit(stream.next_u64());
+        }
+        let mut stream = ChaCha8Rng::from_seed(self.key);
+        stream.set_stream(mix(purpose, entity, 0));
+        let drawn = open_unit(stream.next_u64());
+        streams.push((purpose, stream));
+        drawn
     }
 
     /// Draw number `turn` about one entity's part: repeatable, in any order.
@@ -100,10 +105,7 @@ impl Streams {
 
     /// Drops the running streams of an entity that is finished.
     pub fn forget(&self, entity: u64) {
-        let mut running = self.running.borrow_mut();
-        while let Some((&name, _)) = running.range((entity, 0)..=(entity, u64::MAX)).next() {
-            running.remove(&name);
-        }
+        self.running.borrow_mut().remove(&entity);
     }
 }
 

@@ -8,7 +8,7 @@ use crate::engines::Engine;
 use crate::faults::FaultSpec;
 use crate::faults::plan::Faults;
 use crate::host::{CallError, Host, Reply, Request};
-use crate::ledger::{Effect, History, Ledger};
+use crate::ledger::{BodyRow, Effect, Ended, History, Ledger};
 use crate::point::{At, Party, RequestKind};
 use crate::services::durable::Backend;
 use crate::services::function::{self, EnvironmentId, Platform};
@@ -17,6 +17,7 @@ use crate::services::object::{ObjectLimits, ObjectOp, ObjectStore, transfer};
 use crate::services::{client, durable};
 use crate::settings::Settings;
 use crate::streams::{Purpose, Streams};
+use crate::tally::StepTally;
 use crate::value::Value;
 use crate::workflows::{Load, Workflow};
 use std::cell::{Cell, RefCell};
@@ -59,16 +60,7 @@ pub struct ExecutionState {
     /// Sum and number of times from a fault to regained progress.
     pub recoveries: (Duration, u32),
     pub replay: Duration,
-    steps: Vec<Entries>,
-}
-
-/// How often a step's code was about to run, and did.
-#[derive(Clone, Copy, Debug)]
-struct Entries {
-    /// The step's stamp.
-    step: u64,
-    tries: u32,
-    bodies: u32,
+    pub steps: Vec<StepTally>,
 }
 
 /// Everything shared in one run.
@@ -90,10 +82,16 @@ pub struct World {
     pub objects: RefCell<ObjectStore>,
     pub executions: RefCell<Vec<ExecutionState>>,
     /// Crossings of each point so far.
-    pub ordinals: RefCell<Vec<u32>>,
+    pub ordinals: Vec<Cell<u32>>,
+    /// Whether the history is kept.
+    pub keep: bool,
     /// The next crossing kills its worker: set by a body whose fate it is.
     pub doomed: Cell<bool>,
     cpus: RefCell<Vec<Cpu>>,
+    /// Bodies that run, by worker, as places in the ledger.
+    open_bodies: RefCell<Vec<Vec<usize>>>,
+    /// Time of all bodies that are over.
+    pub body_time: Cell<Duration>,
     invocations: Cell<u64>,
     calls: Cell<u64>,
     latencies: Vec<Law>,
@@ -123,18 +121,18 @@ impl World {
             encoder: crate::encoder::Encoder::new(settings),
             faults: RefCell::new(Faults::new(settings, setup.faults)),
             ledger: RefCell::default(),
-            history: RefCell::new(History {
-                keep: setup.keep,
-                ..History::default()
-            }),
+            history: RefCell::default(),
             backend: RefCell::new(Backend::new(limits)),
             functions: RefCell::new(Platform::new(function)),
             kv: RefCell::new(KvStore::new(KvLimits::from_table(platform)?)),
             objects: RefCell::new(ObjectStore::new(ObjectLimits::from_table(platform)?)),
             executions: RefCell::default(),
-            ordinals: RefCell::new(vec![0; crate::point::Point::COUNT]),
+            ordinals: vec![Cell::new(0); crate::point::Point::COUNT],
+            keep: setup.keep,
             doomed: Cell::new(false),
             cpus: RefCell::default(),
+            open_bodies: RefCell::default(),
+            body_time: Cell::new(Duration::ZERO),
             invocations: Cell::new(0),
             calls: Cell::new(0),
             latencies: latencies.collect::<Result<_, _>>()?,
@@ -210,36 +208,70 @@ impl World {
         self.clients.of(party).timeout
     }
 
-    /// A step's code is about to run: how often it was before, this time included.
-    pub fn try_body(&self, at: At) -> u32 {
-        self.with_entries(at, |entries| {
-            entries.tries += 1;
-            entries.tries
-        })
-    }
-
-    /// It runs: how-manieth body of the step.
-    pub fn enter_body(&self, at: At) -> u32 {
-        self.with_entries(at, |entries| {
-            entries.bodies += 1;
-            entries.bodies
-        })
-    }
-
-    fn with_entries<T>(&self, at: At, act: impl FnOnce(&mut Entries) -> T) -> T {
+    /// The running totals of a step.
+    pub fn with_tally<T>(&self, at: At, act: impl FnOnce(&mut StepTally) -> T) -> T {
         let mut executions = self.executions.borrow_mut();
         let steps = &mut executions[at.execution as usize].steps;
         let step = at.step.stamp();
-        let place = steps.iter().rposition(|entries| entries.step == step);
+        let place = steps.iter().rposition(|tally| tally.step == step);
         let place = place.unwrap_or_else(|| {
-            steps.push(Entries {
-                step,
-                tries: 0,
-                bodies: 0,
-            });
+            if steps.is_empty() {
+                steps.reserve(8);
+            }
+            steps.push(StepTally::new(step));
             steps.len() - 1
         });
         act(&mut steps[place])
+    }
+
+    /// A body entered.
+    pub fn enter_body(&self, row: BodyRow) -> usize {
+        let place = self.ledger.borrow().bodies.len();
+        if row.worker != u32::MAX {
+            let mut open = self.open_bodies.borrow_mut();
+            let worker = row.worker as usize;
+            if open.len() <= worker {
+                open.resize_with(worker + 1, Vec::new);
+            }
+            open[worker].push(place);
+        }
+        self.ledger.borrow_mut().bodies.push(row);
+        place
+    }
+
+    /// A body returned or raised.
+    pub fn end_body(&self, place: usize, now: Duration, ended: Ended) {
+        let row = {
+            let mut ledger = self.ledger.borrow_mut();
+            let row = &mut ledger.bodies[place];
+            row.ended_at = now;
+            row.ended = ended;
+            *row
+        };
+        if row.worker != u32::MAX {
+            let open = &mut self.open_bodies.borrow_mut()[row.worker as usize];
+            if let Some(at) = open.iter().rposition(|open| *open == place) {
+                open.swap_remove(at);
+            }
+        }
+        let time = now.saturating_sub(row.started);
+        self.body_time.set(self.body_time.get() + time);
+        if ended == Ended::Returned {
+            self.with_tally(row.at, |tally| tally.returned(row.body, time));
+        }
+    }
+
+    /// A worker died: so did its bodies.
+    pub fn lose_bodies(&self, worker: u32, now: Duration) {
+        let mut open = self.open_bodies.borrow_mut();
+        let lost = open.get_mut(worker as usize).map(std::mem::take);
+        let mut ledger = self.ledger.borrow_mut();
+        for place in lost.into_iter().flatten() {
+            let row = &mut ledger.bodies[place];
+            row.ended_at = now;
+            let time = now.saturating_sub(row.started);
+            self.body_time.set(self.body_time.get() + time);
+        }
     }
 
     /// A number for the next invocation.
@@ -304,7 +336,6 @@ impl World {
         if matches!(self.engine, Engine::Durable(_)) {
             self.backend.borrow_mut().retire(execution);
         }
-        self.executions.borrow_mut()[execution as usize].steps = Vec::new();
     }
 
     /// A fault struck an execution.

@@ -1,7 +1,7 @@
 //! Rows of `ledger.csv` and `history.csv`.
 
 use crate::run::RunSpec;
-use models::ledger::{BodyRow, Crossing, EffectRow, UpdateRow};
+use models::ledger::{BodyRow, Crossing, EffectRow, Subject, UpdateRow};
 use models::world::World;
 use std::io::Write;
 use std::time::Duration;
@@ -74,13 +74,14 @@ pub fn history(spec: &RunSpec, world: &World) -> Vec<u8> {
     let history = world.history.borrow();
     let mut out = Vec::new();
     for crossing in &history.crossings {
-        let (first, last) = crossing.updates;
+        let subject = history.subjects.get(crossing.subject as usize);
+        let (first, last) = subject.map_or((0, 0), |subject| subject.updates);
         let updates = &history.updates[first as usize..last as usize];
         let written = match updates {
-            [] => line(&mut out, spec, crossing, None),
+            [] => line(&mut out, spec, crossing, subject, None),
             updates => updates
                 .iter()
-                .try_for_each(|update| line(&mut out, spec, crossing, Some(update))),
+                .try_for_each(|update| line(&mut out, spec, crossing, subject, Some(update))),
         };
         written.expect("writing to memory");
     }
@@ -91,9 +92,11 @@ fn line(
     out: &mut Vec<u8>,
     spec: &RunSpec,
     c: &Crossing,
+    subject: Option<&Subject>,
     update: Option<&UpdateRow>,
 ) -> std::io::Result<()> {
     let point = c.point.to_string();
+    let (from, to) = c.parties();
     let operation = point
         .rsplit_once('.')
         .map_or("", |(operation, _)| operation);
@@ -103,11 +106,11 @@ fn line(
         spec.cell,
         spec.replicate,
         c.time.as_secs_f64(),
-        c.from.name(),
-        c.to.name(),
+        from.name(),
+        to.name(),
         Worker(c.worker),
-        c.key,
-        update.map_or(c.bytes, |u| u.bytes),
+        subject.map_or(String::new(), |subject| subject.key.to_string()),
+        update.map_or(subject.map_or(0, |subject| subject.bytes), |u| u.bytes),
         c.outcome.name(),
         c.ordinal,
         c.at.execution,

@@ -200,9 +200,9 @@ fn a_video_crashed_at_each_of_its_boundaries_ends_right() {
             .set("video.length_s", "4")
             .set("video.media", "none")
     };
-    let boundaries = video().look(|world, _| world.ordinals.borrow().clone());
+    let boundaries = video().look(|world, _| world.ordinals.clone());
     let mut most = 0;
-    for (point, times) in Point::all().zip(boundaries) {
+    for (point, times) in Point::all().zip(boundaries.iter().map(std::cell::Cell::get)) {
         for ordinal in 1..=times {
             let name = point.to_string();
             let occurrence = ordinal.to_string();

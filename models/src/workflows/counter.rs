@@ -10,7 +10,7 @@ use crate::engines::explicit::store::{self, Addition, COUNTER, Patience};
 use crate::engines::explicit::{Variant, variant};
 use crate::host::Host;
 use crate::ledger::Effect;
-use crate::point::StepName;
+use crate::point::{StepName, Word};
 use crate::registry::Entry;
 use crate::settings::{Key, Kind, Settings};
 use crate::streams::Purpose;
@@ -102,6 +102,11 @@ pub const ENTRY: Entry = Entry {
     ],
 };
 
+static INCREMENT: Word = Word::new("increment");
+static DECREMENT: Word = Word::new("decrement");
+static GET: Word = Word::new("get");
+static IDLE: Word = Word::new("idle");
+
 /// The counter's parameters.
 #[derive(Debug)]
 pub struct Counter {
@@ -118,7 +123,7 @@ pub struct Counter {
 
 impl Counter {
     /// The step that reads the value.
-    pub const GET: StepName = StepName::new("get");
+    pub const GET: StepName = StepName::new(&GET);
 
     /// Reads the keys.
     pub fn new(settings: &Settings) -> Counter {
@@ -143,8 +148,8 @@ impl Counter {
     /// The step of an operation.
     pub fn step(&self, index: u32) -> StepName {
         match self.delta(index) {
-            1 => StepName::at("increment", index),
-            _ => StepName::at("decrement", index),
+            1 => StepName::at(&INCREMENT, index),
+            _ => StepName::at(&DECREMENT, index),
         }
     }
 
@@ -205,7 +210,7 @@ impl Counter {
         let mut value = 0;
         for index in 0..self.operations {
             if self.idles() && index == self.middle() {
-                context.wait(StepName::new("idle"), self.idle).await?;
+                context.wait(StepName::new(&IDLE), self.idle).await?;
             }
             let operate = async |body: &Body<'_, C::Host>| self.operate(body, index, value).await;
             let result = context.step(self.step(index), operate).await?;
@@ -234,7 +239,14 @@ impl Counter {
                 stamp: body.stamp,
                 along: None,
             };
-            let added = store::add(body.host, self.variant, self.patience, &addition).await;
+            // Boxed, so that steps without the shared counter need no room for it.
+            let added = Box::pin(store::add(
+                body.host,
+                self.variant,
+                self.patience,
+                &addition,
+            ))
+            .await;
             added.map_err(|_| Raise::transient("store not reached"))?;
             body.after_effect().await?;
         } else {
@@ -252,7 +264,7 @@ impl Counter {
         if !self.shared {
             return Ok(Value::Int(value));
         }
-        let item = store::get(body.host, COUNTER, body.stamp).await;
+        let item = Box::pin(store::get(body.host, COUNTER, body.stamp)).await;
         let item = item.map_err(|_| Raise::transient("store not reached"))?;
         Ok(Value::Int(item.and_then(|i| i.int("value")).unwrap_or(0)))
     }

@@ -36,7 +36,8 @@ impl Workflow {
     pub async fn run<C: Context>(&self, context: &C) -> Result<Value, Failure> {
         match self {
             Workflow::Counter(counter) => counter.run(context).await,
-            Workflow::Video(video) => video.run(context).await,
+            // Boxed, so that a small workflow needs no room for a large one.
+            Workflow::Video(video) => Box::pin(video.run(context)).await,
         }
     }
 

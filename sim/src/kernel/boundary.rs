@@ -5,9 +5,8 @@ use super::wire::Ticket;
 use super::workers::{Limit, Worker};
 use models::faults::plan::{Fired, Strike, Transit};
 use models::host::{CallError, Event, Host, Invoked, Reply, Request};
-use models::ledger::{Crossing, Outcome, UpdateRow};
-use models::names::Key;
-use models::point::{At, Party, Phase, Point};
+use models::ledger::{Crossing, Outcome, Subject, UpdateRow};
+use models::point::{At, Phase, Point};
 use models::services::function::EnvironmentId;
 use models::world::World;
 use std::future::{Future, pending};
@@ -21,27 +20,8 @@ pub struct SimHost {
     inside: Option<(Rc<Worker>, u32)>,
 }
 
-/// What a crossing is about, for the history.
-#[derive(Clone, Copy)]
-struct About {
-    to: Party,
-    key: Key,
-    bytes: u64,
-    outcome: Outcome,
-    updates: (u32, u32),
-}
-
-impl About {
-    fn handler(execution: u32) -> About {
-        About {
-            to: Party::Worker,
-            key: Key::new("execution", u64::from(execution), 0),
-            bytes: 0,
-            outcome: Outcome::Ok,
-            updates: (0, 0),
-        }
-    }
-}
+/// A crossing that is about no request.
+const NO_SUBJECT: u32 = u32::MAX;
 
 impl SimHost {
     /// The host outside the workers.
@@ -74,21 +54,16 @@ impl SimHost {
             .is_some_and(|(worker, life)| worker.life.get() != *life)
     }
 
-    /// Dead workers, and everyone once the run is over, stop here.
-    async fn alive(&self) {
-        if self.is_dead() || self.kernel.over_budget.get() {
-            pending::<()>().await;
-        }
+    /// Dead workers, and everyone once the run is over, go no further.
+    fn is_over(&self) -> bool {
+        self.is_dead() || self.kernel.over_budget.get()
     }
 
     /// Kills the worker. Nothing after this await runs.
     async fn die(&self, how: Invoked) {
         let (worker, _) = self.inside.as_ref().expect("only workers die");
         let kernel = &self.kernel;
-        kernel
-            .world
-            .fault_seen(worker.execution.get(), kernel.clock.now());
-        kernel.workers.kill(worker, how);
+        kernel.lose(worker, how);
         kernel.tasks.wake();
         pending::<()>().await;
     }
@@ -130,7 +105,22 @@ impl SimHost {
     }
 
     /// Counts and records a crossing; tells what strikes there.
-    fn pass(&self, point: Point, at: At, about: About) -> Option<Strike> {
+    fn meet(&self, point: Point, at: At, subject: u32, outcome: Outcome) -> Option<Strike> {
+        let strike = match self.inside {
+            Some(_) => self.strike(point, at),
+            None => None,
+        };
+        let outcome = match strike {
+            Some(Strike::Crash) => Outcome::Crash,
+            Some(Strike::Freeze { .. }) => Outcome::Freeze,
+            None => outcome,
+        };
+        self.count(point, at, subject, outcome);
+        strike
+    }
+
+    /// Counts and records a crossing.
+    fn count(&self, point: Point, at: At, subject: u32, outcome: Outcome) {
         let kernel = &self.kernel;
         let world = &kernel.world;
         let steps = kernel.steps.get() + 1;
@@ -139,22 +129,19 @@ impl SimHost {
             kernel.over_budget.set(true);
             kernel.tasks.wake();
         }
-        let ordinal = {
-            let mut ordinals = world.ordinals.borrow_mut();
-            let ordinal = &mut ordinals[point.index()];
-            *ordinal += 1;
-            *ordinal
-        };
-        let strike = self.inside.as_ref().and_then(|_| self.strike(point, at));
-        if world.history.borrow().keep {
-            let outcome = match strike {
-                Some(Strike::Crash) => Outcome::Crash,
-                Some(Strike::Freeze { .. }) => Outcome::Freeze,
-                None => about.outcome,
-            };
-            self.record(point, ordinal, at, About { outcome, ..about });
+        let count = &world.ordinals[point.index()];
+        count.set(count.get() + 1);
+        if world.keep {
+            world.history.borrow_mut().crossings.push(Crossing {
+                time: kernel.clock.now(),
+                at,
+                point,
+                outcome,
+                ordinal: count.get(),
+                worker: self.worker_number(),
+                subject,
+            });
         }
-        strike
     }
 
     fn strike(&self, point: Point, at: At) -> Option<Strike> {
@@ -166,48 +153,51 @@ impl SimHost {
         world.faults.borrow_mut().strike(point, at, &world.streams)
     }
 
-    fn record(&self, point: Point, ordinal: u32, at: At, about: About) {
-        let kernel = &self.kernel;
-        let service = point.request().map_or(about.to, |(kind, _)| kind.service());
-        let back = matches!(point.request(), Some((_, Phase::Ack)));
-        let party = self.party();
-        let (from, to) = if back {
-            (service, party)
-        } else {
-            (party, service)
-        };
-        kernel.world.history.borrow_mut().crossings.push(Crossing {
-            time: kernel.clock.now(),
-            point,
-            ordinal,
-            at,
-            worker: self.worker_number(),
-            from,
-            to,
-            key: about.key,
-            bytes: about.bytes,
-            outcome: about.outcome,
-            updates: about.updates,
-        });
-    }
-
-    async fn suffer(&self, strike: Option<Strike>) {
+    async fn suffer(&self, strike: Strike) {
         match strike {
-            None => {}
-            Some(Strike::Crash) => self.die(Invoked::Crashed).await,
-            Some(Strike::Freeze {
+            Strike::Crash => self.die(Invoked::Crashed).await,
+            Strike::Freeze {
                 stands_still,
                 given_up_after,
-            }) => self.freeze(stands_still, given_up_after).await,
+            } => self.freeze(stands_still, given_up_after).await,
         }
     }
 
-    /// Lets the history know which updates a checkpoint request carries.
-    fn note_updates(&self, request: &Request) -> (u32, u32) {
-        let mut history = self.kernel.world.history.borrow_mut();
-        if !history.keep {
-            return (0, 0);
+    /// Crosses a point of a request.
+    async fn cross_request(&self, point: Point, at: At, subject: u32, outcome: Outcome) {
+        if self.is_over() {
+            return pending().await;
         }
+        if let Some(strike) = self.meet(point, at, subject, outcome) {
+            // Boxed, as all that is rare: a future that waits is small, and many wait.
+            Box::pin(self.suffer(strike)).await;
+            if self.is_over() {
+                pending::<()>().await;
+            }
+        }
+    }
+
+    /// Waits until the invocation is stopped, and dies.
+    async fn wait_for_limit(&self, limit: Duration, what: Limit) {
+        self.kernel.clock.until(limit).await;
+        if self.is_over() {
+            return pending().await;
+        }
+        match what {
+            Limit::TimeOut => self.die(Invoked::TimedOut).await,
+            Limit::Crash => {
+                self.kernel.world.faults.borrow_mut().count(Fired::Crash);
+                self.die(Invoked::Crashed).await;
+            }
+        }
+    }
+
+    /// Lets the history know what a request is about.
+    fn note_subject(&self, request: &Request) -> u32 {
+        if !self.kernel.world.keep {
+            return NO_SUBJECT;
+        }
+        let mut history = self.kernel.world.history.borrow_mut();
         let first = history.updates.len() as u32;
         if let Request::Checkpoint { updates, .. } = request {
             history
@@ -221,15 +211,42 @@ impl SimHost {
                     bytes: update.payload_bytes(),
                 }));
         }
-        (first, history.updates.len() as u32)
+        let updates = (first, history.updates.len() as u32);
+        history.subjects.push(Subject {
+            key: request.key(),
+            bytes: request.bytes(),
+            updates,
+        });
+        history.subjects.len() as u32 - 1
     }
 
-    fn note_accepted(&self, updates: (u32, u32), answer: &Result<Reply, CallError>) {
-        if let Ok(Reply::Checkpoint(checkpointed)) = answer {
+    fn note_accepted(&self, subject: u32, answer: &Result<Reply, CallError>) {
+        if let (true, Ok(Reply::Checkpoint(stored))) = (subject != NO_SUBJECT, answer) {
             let mut history = self.kernel.world.history.borrow_mut();
-            for row in &mut history.updates[updates.0 as usize..updates.1 as usize] {
-                row.request = checkpointed.request;
+            let (first, last) = history.subjects[subject as usize].updates;
+            for row in &mut history.updates[first as usize..last as usize] {
+                row.request = stored.request;
             }
+        }
+    }
+
+    /// Waits for an answer that does not come, or is an error.
+    async fn no_answer(&self, length: Duration, error: CallError) -> Result<Reply, CallError> {
+        self.wait(length).await;
+        Err(error)
+    }
+
+    /// Dies, or stands still, at the instant at which a request is applied.
+    async fn suffer_when_applied(&self, there: Duration, strike: Strike) {
+        let kernel = &self.kernel;
+        self.wait(there).await;
+        kernel
+            .wire
+            .borrow_mut()
+            .advance(kernel.clock.now(), &kernel.world);
+        self.suffer(strike).await;
+        if self.is_over() {
+            pending::<()>().await;
         }
     }
 }
@@ -253,7 +270,9 @@ impl Host for SimHost {
     }
 
     async fn wait(&self, length: Duration) {
-        self.alive().await;
+        if self.is_over() {
+            return pending().await;
+        }
         if length.is_zero() {
             return;
         }
@@ -262,44 +281,36 @@ impl Host for SimHost {
         let limit = self.worker().and_then(|worker| worker.limit.get());
         match limit.filter(|(limit, _)| *limit < deadline) {
             None => clock.until(deadline).await,
-            Some((limit, what)) => {
-                clock.until(limit).await;
-                self.alive().await;
-                match what {
-                    Limit::TimeOut => self.die(Invoked::TimedOut).await,
-                    Limit::Crash => {
-                        self.kernel.world.faults.borrow_mut().count(Fired::Crash);
-                        self.die(Invoked::Crashed).await;
-                    }
-                }
-            }
+            Some((limit, what)) => Box::pin(self.wait_for_limit(limit, what)).await,
         }
-        self.alive().await;
+        if self.is_over() {
+            pending::<()>().await;
+        }
+    }
+
+    fn pass(&self, point: Point, at: At) -> bool {
+        let world = &self.kernel.world;
+        let quiet = !self.is_over() && !world.doomed.get() && !world.faults.borrow().watches(point);
+        if quiet {
+            self.count(point, at, NO_SUBJECT, Outcome::Ok);
+        }
+        quiet
     }
 
     async fn cross(&self, point: Point, at: At) {
-        self.alive().await;
-        let strike = self.pass(point, at, About::handler(at.execution));
-        self.suffer(strike).await;
-        self.alive().await;
+        self.cross_request(point, at, NO_SUBJECT, Outcome::Ok).await;
     }
 
     async fn call(&self, request: Request, at: At) -> Result<Reply, CallError> {
-        self.alive().await;
+        if self.is_over() {
+            return pending().await;
+        }
         let kernel = &self.kernel;
         let world = &kernel.world;
         let kind = request.kind();
-        let updates = self.note_updates(&request);
-        let about = About {
-            to: kind.service(),
-            key: request.key(),
-            bytes: request.bytes(),
-            outcome: Outcome::Ok,
-            updates,
-        };
-        let strike = self.pass(Point::of(kind, Phase::Send), at, about);
-        self.suffer(strike).await;
-        self.alive().await;
+        let subject = self.note_subject(&request);
+        self.cross_request(Point::of(kind, Phase::Send), at, subject, Outcome::Ok)
+            .await;
 
         let sent_at = kernel.clock.now();
         let (transit, more_there, more_back) = {
@@ -314,53 +325,45 @@ impl Host for SimHost {
 
         let answer = match transit {
             Transit::Error => {
-                self.wait((there + back).min(patience)).await;
-                Err(CallError::Unavailable)
+                let length = (there + back).min(patience);
+                Box::pin(self.no_answer(length, CallError::Unavailable)).await
             }
-            Transit::RequestLost => {
-                self.wait(patience).await;
-                Err(CallError::Timeout)
-            }
+            Transit::RequestLost => Box::pin(self.no_answer(patience, CallError::Timeout)).await,
             Transit::Passes | Transit::AnswerLost | Transit::Twice => {
                 let worker = self.worker_number();
                 if transit == Transit::Twice {
                     let copy_at = sent_at + there + latency;
-                    kernel
-                        .wire
-                        .borrow_mut()
-                        .send_copy(copy_at, request.clone(), worker);
+                    let mut wire = kernel.wire.borrow_mut();
+                    wire.send_copy(copy_at, request.clone(), worker);
                 }
                 let ticket = kernel
                     .wire
                     .borrow_mut()
                     .send(sent_at + there, request, worker);
                 let sent = Sent(kernel, ticket);
-                let strike = self.pass(Point::of(kind, Phase::Applied), at, about);
-                if strike.is_some() {
-                    self.wait(there).await;
-                    kernel.wire.borrow_mut().advance(kernel.clock.now(), world);
-                    self.suffer(strike).await;
-                    self.alive().await;
+                let applied = Point::of(kind, Phase::Applied);
+                if let Some(strike) = self.meet(applied, at, subject, Outcome::Ok) {
+                    Box::pin(self.suffer_when_applied(there, strike)).await;
                 }
                 let gone = kernel.clock.now().saturating_sub(sent_at);
-                if transit == Transit::AnswerLost || there + back > patience {
-                    self.wait(patience.saturating_sub(gone)).await;
+                let lost = transit == Transit::AnswerLost || there + back > patience;
+                let whole = if lost { patience } else { there + back };
+                self.wait(whole.saturating_sub(gone)).await;
+                if lost {
                     Err(CallError::Timeout)
                 } else {
-                    self.wait((there + back).saturating_sub(gone)).await;
                     let mut wire = kernel.wire.borrow_mut();
                     wire.advance(kernel.clock.now(), world);
                     wire.take(&sent.1)
                 }
             }
         };
-        self.note_accepted(updates, &answer);
+        self.note_accepted(subject, &answer);
         let outcome = answer
             .as_ref()
             .map_or_else(CallError::outcome, |_| Outcome::Ok);
-        let strike = self.pass(Point::of(kind, Phase::Ack), at, About { outcome, ..about });
-        self.suffer(strike).await;
-        self.alive().await;
+        self.cross_request(Point::of(kind, Phase::Ack), at, subject, outcome)
+            .await;
         answer
     }
 

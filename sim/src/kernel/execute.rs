@@ -131,10 +131,7 @@ async fn crash_at(kernel: Rc<Kernel>, time: Duration) {
     kernel.clock.until(time).await;
     if let Some(worker) = kernel.workers.busy() {
         kernel.world.faults.borrow_mut().count(Fired::Crash);
-        kernel
-            .world
-            .fault_seen(worker.execution.get(), kernel.clock.now());
-        kernel.workers.kill(&worker, Invoked::Crashed);
+        kernel.lose(&worker, Invoked::Crashed);
     }
 }
 

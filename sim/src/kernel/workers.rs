@@ -232,6 +232,14 @@ async fn serve(number: u32) {
 }
 
 impl Kernel {
+    /// A worker dies, with all that ran in it.
+    pub fn lose(&self, worker: &Worker, how: Invoked) {
+        let now = self.clock.now();
+        self.world.fault_seen(worker.execution.get(), now);
+        self.world.lose_bodies(worker.number, now);
+        self.workers.kill(worker, how);
+    }
+
     fn set_limit(&self, worker: &Worker, invocation: u64) {
         let now = self.clock.now();
         let timeout = now + self.world.functions.borrow().config.timeout;

@@ -6,13 +6,22 @@
 
 use super::sdk::{Queued, Sdk, Termination};
 use crate::host::{CallError, Host, Reply, Request};
-use crate::point::At;
+use crate::point::{At, StepName};
 use crate::services::client;
 use crate::services::durable::{Refusal, Update};
 use std::future::{Future, poll_fn};
 use std::pin::pin;
+use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
+
+/// What goes into one request.
+struct Batch {
+    /// Queued entries, empty ones included.
+    count: u64,
+    step: StepName,
+    updates: Rc<Vec<Update>>,
+}
 
 impl<H: Host> Sdk<'_, H> {
     /// Runs beside the handler for the whole invocation; ends when no further request is possible.
@@ -86,23 +95,34 @@ impl<H: Host> Sdk<'_, H> {
         queue.len()
     }
 
-    fn take_batch(&self) -> Vec<Queued> {
+    fn take_batch(&self) -> Batch {
         let mut queue = self.queue.borrow_mut();
-        let length = self.batch_len(&queue);
-        queue.drain(..length).collect()
+        let count = self.batch_len(&queue);
+        // The step named with the request is the one that someone waits for.
+        let mut waiting = queue.iter().take(count).filter(|q| q.sync);
+        let named = waiting.next().or(queue.front());
+        let step = named.map_or(self.at.step, |q| q.step);
+        let mut updates = Vec::with_capacity(count);
+        updates.extend(queue.drain(..count).filter_map(|q| q.update));
+        Batch {
+            count: count as u64,
+            step,
+            updates: Rc::new(updates),
+        }
     }
 
     /// Stores a batch. False if the invocation cannot go on.
-    async fn send(&self, batch: Vec<Queued>) -> bool {
-        let count = batch.len() as u64;
-        // The step named with the request is the one that someone waits for.
-        let named = batch.iter().find(|q| q.sync).or(batch.first());
-        let step = named.map_or(self.at.step, |q| q.step);
+    async fn send(&self, batch: Batch) -> bool {
+        let Batch {
+            count,
+            step,
+            updates,
+        } = batch;
         let request = Request::Checkpoint {
             execution: self.at.execution,
             token: self.token.get(),
             client_token: self.host.world().next_call(),
-            updates: batch.into_iter().filter_map(|q| q.update).collect(),
+            updates,
         };
         let at = At { step, ..self.at };
         let answer = client::send(self.host, request, at).await;

@@ -1,11 +1,11 @@
 //! What the workflow calls: steps and waits (Python `operation/step.py`, `operation/wait.py`).
 
 use super::config::Semantics;
-use super::sdk::{Sdk, update};
+use super::sdk::Sdk;
 use crate::body::{self, Body, Raise};
 use crate::host::Host;
 use crate::point::{At, StepName};
-use crate::services::durable::{Action, OpId, OpType, Operation, Status};
+use crate::services::durable::{Action, OpId, OpType, Operation, Status, Update};
 use crate::streams::Purpose;
 use crate::value::Payload;
 use crate::workflows::context::{Context, Failure};
@@ -68,7 +68,7 @@ impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
             Some(delay) => Action::Retry { delay, error_bytes },
             None => Action::Fail { error_bytes },
         };
-        let stored = update(id, self.parent, OpType::Step, name, action);
+        let stored = Update::new(id, self.parent, OpType::Step, name, action);
         if let Err(failure) = sdk.sync(stored, self.branch).await {
             return failure;
         }
@@ -101,7 +101,7 @@ impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
         let started = stored.is_some_and(|op| op.status == Status::Started);
         if !started {
             let start = Action::Start { wait: None };
-            let start = update(id, self.parent, OpType::Step, name, start);
+            let start = Update::new(id, self.parent, OpType::Step, name, start);
             match sdk.config.semantics {
                 Semantics::AtLeastOnce => sdk.lazy(start)?,
                 Semantics::AtMostOnce => sdk.sync(start, self.branch).await?,
@@ -114,7 +114,7 @@ impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
                     result,
                     replay_children: false,
                 };
-                let done = update(id, self.parent, OpType::Step, name, action);
+                let done = Update::new(id, self.parent, OpType::Step, name, action);
                 sdk.sync(done, self.branch).await?;
                 sdk.host.world().progress(sdk.at.execution, sdk.host.now());
                 Ok(value)
@@ -193,7 +193,7 @@ impl<H: Host> Context for Durable<'_, '_, H> {
                 let length = Duration::from_secs(seconds.max(1));
                 let wait = Some(length);
                 let start = Action::Start { wait };
-                let start = update(id, self.parent, OpType::Wait, name, start);
+                let start = Update::new(id, self.parent, OpType::Wait, name, start);
                 sdk.sync(start, self.branch).await?;
                 Err(Failure::Suspended(Some(self.due(id, name, length))))
             }

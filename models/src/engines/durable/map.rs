@@ -8,10 +8,9 @@
 
 use super::config::Nesting;
 use super::context::Durable;
-use super::sdk::update;
 use crate::host::Host;
 use crate::point::StepName;
-use crate::services::durable::{Action, OpId, OpType, Operation, Status};
+use crate::services::durable::{Action, OpId, OpType, Operation, Status, Update};
 use crate::value::{Payload, Value};
 use crate::workflows::context::Failure;
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -82,7 +81,7 @@ impl<H: Host> Durable<'_, '_, H> {
     fn begin(&self, id: OpId, parent: OpId, name: StepName) -> Result<(), Failure> {
         let start = Action::Start { wait: None };
         self.sdk
-            .lazy(update(id, parent, OpType::Context, name, start))?;
+            .lazy(Update::new(id, parent, OpType::Context, name, start))?;
         self.sdk.note_context(id, parent, name);
         Ok(())
     }
@@ -99,7 +98,7 @@ impl<H: Host> Durable<'_, '_, H> {
             result,
             replay_children,
         };
-        let done = update(id, parent, OpType::Context, name, action);
+        let done = Update::new(id, parent, OpType::Context, name, action);
         self.sdk.sync(done, self.branch).await
     }
 
@@ -214,7 +213,7 @@ impl<H: Host> Durable<'_, '_, H> {
             let context = Durable::new(self.sdk, map, id, true);
             return branch(&context, item).await;
         }
-        let name = StepName::at(map_name.base, item);
+        let name = map_name.numbered(item);
         let stored = self.sdk.find(id, OpType::Context, name)?;
         match stored.as_ref() {
             Some(Operation {
@@ -245,7 +244,8 @@ impl<H: Host> Durable<'_, '_, H> {
             Ok(value) if !rebuilt => context.finish(id, map, name, value.pack()).await?,
             Err(Failure::Step(error)) => {
                 let error_bytes = 100 + error.len() as u64;
-                let failed = update(id, map, OpType::Context, name, Action::Fail { error_bytes });
+                let failed =
+                    Update::new(id, map, OpType::Context, name, Action::Fail { error_bytes });
                 self.sdk.sync(failed, true).await?;
             }
             _ => {}

@@ -2,11 +2,12 @@
 
 use super::config::Config;
 use crate::host::Host;
+use crate::numbers::Numbers;
 use crate::point::{At, StepName};
-use crate::services::durable::{Action, OpId, OpType, Operation, Status, Update};
+use crate::services::durable::{OpId, OpType, Operation, Status, Update};
 use crate::workflows::context::Failure;
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::future::poll_fn;
 use std::task::{Poll, Waker};
 
@@ -35,7 +36,7 @@ pub struct Sdk<'a, H> {
     pub host: &'a H,
     pub config: &'a Config,
     pub at: At,
-    operations: RefCell<BTreeMap<OpId, Operation>>,
+    operations: RefCell<HashMap<OpId, Operation, Numbers>>,
     pub(super) queue: RefCell<VecDeque<Queued>>,
     /// Updates queued so far, and stored so far.
     pub(super) queued: Cell<u64>,
@@ -220,16 +221,5 @@ impl<'a, H: Host> Sdk<'a, H> {
     /// The end of the replay: work that was not done before.
     pub fn new_work(&self) {
         self.replaying.set(false);
-    }
-}
-
-/// An update of an operation.
-pub fn update(id: OpId, parent: OpId, op_type: OpType, name: StepName, action: Action) -> Update {
-    Update {
-        id,
-        parent,
-        op_type,
-        name,
-        action,
     }
 }

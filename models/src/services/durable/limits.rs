@@ -4,7 +4,7 @@ use crate::data::Table;
 use std::time::Duration;
 
 /// Per-execution quotas and request rates, from rows `durable.*` of a platform file.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Durable operations per execution.
     pub operations: u64,

@@ -11,8 +11,9 @@ pub mod operation;
 pub use limits::Limits;
 pub use operation::{Action, OpId, OpType, Operation, Status, Update};
 
+use crate::numbers::Numbers;
 use crate::value::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -54,12 +55,14 @@ pub struct Checkpointed {
 #[derive(Debug, Default)]
 pub struct Execution {
     operations: Vec<Operation>,
-    index: BTreeMap<OpId, u32>,
+    index: HashMap<OpId, u32, Numbers>,
     token: u64,
     /// Changes so far; operations are stamped with it.
     changes: u32,
     /// What the running invocation has seen.
     seen: u32,
+    /// Places of the operations that changed since.
+    recent: Vec<u32>,
     due: BTreeMap<(Duration, OpId), ()>,
     /// The last accepted request by its client token, so that a repeat of it within one SDK call
     /// gets the same answer.
@@ -100,7 +103,8 @@ impl Meters {
 #[derive(Debug)]
 pub struct Backend {
     limits: Limits,
-    executions: BTreeMap<u32, Execution>,
+    /// By name: names are numbers from 0.
+    executions: Vec<Option<Box<Execution>>>,
     checkpoints: limits::PerSecond,
     starts: limits::PerSecond,
 }
@@ -112,14 +116,18 @@ impl Backend {
             checkpoints: limits::PerSecond::new(limits.checkpoints_per_s),
             starts: limits::PerSecond::new(limits.starts_per_s),
             limits,
-            executions: BTreeMap::new(),
+            executions: Vec::new(),
         }
     }
 
     /// Starts an execution by name. `Ok(false)`: one of that name exists already, and the caller
     /// is told about that one.
     pub fn start(&mut self, name: u32, input_bytes: u64, now: Duration) -> Result<bool, Refusal> {
-        if self.executions.contains_key(&name) {
+        if self
+            .executions
+            .get(name as usize)
+            .is_some_and(Option::is_some)
+        {
             return Ok(false);
         }
         if !self.starts.admit(now) {
@@ -132,7 +140,11 @@ impl Backend {
         execution.meters.held_since = now;
         execution.meters.operations = 1;
         execution.meters.write(now, input_bytes);
-        self.executions.insert(name, execution);
+        let place = name as usize;
+        if self.executions.len() <= place {
+            self.executions.resize_with(place + 1, || None);
+        }
+        self.executions[place] = Some(Box::new(execution));
         Ok(true)
     }
 
@@ -141,20 +153,23 @@ impl Backend {
     /// # Panics
     /// If it was never started.
     pub fn execution(&self, name: u32) -> &Execution {
-        &self.executions[&name]
+        self.executions[name as usize]
+            .as_deref()
+            .expect("a started execution")
     }
 
     fn execution_mut(&mut self, name: u32) -> &mut Execution {
-        self.executions
-            .get_mut(&name)
-            .unwrap_or_else(|| panic!("execution {name} was never started"))
+        self.executions[name as usize]
+            .as_deref_mut()
+            .expect("a started execution")
     }
 
     /// Drops the operations of a finished execution; its name and end stay known.
     pub fn retire(&mut self, name: u32) {
         let execution = self.execution_mut(name);
         execution.operations = Vec::new();
-        execution.index = BTreeMap::new();
+        execution.index = HashMap::default();
+        execution.recent = Vec::new();
         execution.due = BTreeMap::new();
         execution.last = None;
     }
@@ -162,7 +177,8 @@ impl Backend {
     /// What all executions used.
     pub fn totals(&self) -> Meters {
         self.executions
-            .values()
+            .iter()
+            .flatten()
             .fold(Meters::default(), |mut sum, execution| {
                 let meters = &execution.meters;
                 sum.operations += meters.operations;
@@ -182,6 +198,7 @@ impl Backend {
         execution.meters.operations += u64::from(retry);
         execution.token += 1;
         execution.seen = execution.changes;
+        execution.recent.clear();
         execution.token
     }
 
@@ -204,7 +221,7 @@ impl Backend {
         if !self.checkpoints.admit(now) {
             return Err(Refusal::Throttled);
         }
-        let limits = self.limits.clone();
+        let limits = self.limits;
         let execution = self.execution_mut(name);
         if let Some((_, answer)) = execution
             .last
@@ -237,7 +254,7 @@ impl Backend {
             return Err(Refusal::OverQuota);
         }
         execution.token += 1;
-        let changed = execution.changed_since(execution.seen);
+        let changed = execution.unseen();
         execution.seen = execution.changes;
         let answer = Rc::new(Checkpointed {
             token: execution.token,
@@ -277,11 +294,6 @@ impl Backend {
 }
 
 impl Execution {
-    fn operation(&mut self, id: OpId) -> Option<&mut Operation> {
-        let place = *self.index.get(&id)?;
-        Some(&mut self.operations[place as usize])
-    }
-
     /// Completes the waits and readies the retries that are due.
     fn fire(&mut self, now: Duration) {
         while let Some((&(due, id), ())) = self.due.first_key_value() {
@@ -291,7 +303,9 @@ impl Execution {
             self.due.remove(&(due, id));
             self.changes += 1;
             let changed = self.changes;
-            let operation = self.operation(id).expect("a timer belongs to an operation");
+            let place = self.index[&id];
+            self.recent.push(place);
+            let operation = &mut self.operations[place as usize];
             operation.due = None;
             operation.changed = changed;
             operation.status = match operation.op_type {
@@ -302,22 +316,20 @@ impl Execution {
     }
 
     fn allows(&self, updates: &[Update]) -> bool {
-        let mut fresh: Vec<OpId> = Vec::new();
-        updates.iter().all(|update| {
-            let stored = self
-                .index
-                .get(&update.id)
-                .map(|i| &self.operations[*i as usize]);
-            let status = match (stored, fresh.contains(&update.id)) {
+        let starts = |earlier: &Update, id| {
+            earlier.id == id && matches!(earlier.action, Action::Start { .. })
+        };
+        updates.iter().enumerate().all(|(place, update)| {
+            let stored = self.find(update.id).map(|place| &self.operations[place]);
+            let before = &updates[..place];
+            let fresh = before.iter().any(|earlier| starts(earlier, update.id));
+            let status = match (stored, fresh) {
                 (_, true) => Some(Status::Started),
                 (Some(operation), false) => Some(operation.status),
                 (None, false) => None,
             };
             match (&update.action, status) {
-                (Action::Start { .. }, None | Some(Status::Ready)) => {
-                    fresh.push(update.id);
-                    true
-                }
+                (Action::Start { .. }, None | Some(Status::Ready)) => true,
                 (Action::Start { .. }, _) => false,
                 (_, Some(Status::Started | Status::Ready)) => true,
                 // A step or context may end without its START having been stored.
@@ -331,6 +343,7 @@ impl Execution {
         self.changes += 1;
         let changed = self.changes;
         let place = self.place(update);
+        self.recent.push(place as u32);
         self.meter(update, now);
         let operation = &mut self.operations[place];
         operation.changed = changed;
@@ -360,8 +373,28 @@ impl Execution {
         }
     }
 
+    /// Where an operation is stored. Mostly it is one of the last.
+    fn find(&self, id: OpId) -> Option<usize> {
+        let last = self.operations.len();
+        let near = self
+            .operations
+            .iter()
+            .rev()
+            .take(2)
+            .position(|op| op.id == id);
+        near.map(|back| last - 1 - back)
+            .or_else(|| self.index.get(&id).map(|place| *place as usize))
+    }
+
     fn place(&mut self, update: &Update) -> usize {
         let next = self.operations.len();
+        if self
+            .operations
+            .last()
+            .is_some_and(|last| last.id == update.id)
+        {
+            return next - 1;
+        }
         let place = *self.index.entry(update.id).or_insert(next as u32) as usize;
         if place == next {
             self.operations.push(Operation {
@@ -395,9 +428,14 @@ impl Execution {
         }
     }
 
-    fn changed_since(&self, seen: u32) -> Vec<Operation> {
-        let changed = |operation: &&Operation| operation.changed > seen;
-        self.operations.iter().filter(changed).cloned().collect()
+    /// The operations that changed since they were last asked for, in the order of their making.
+    fn unseen(&mut self) -> Vec<Operation> {
+        self.recent.sort_unstable();
+        self.recent.dedup();
+        let operation = |place: u32| self.operations[place as usize].clone();
+        let changed = self.recent.iter().map(|place| operation(*place)).collect();
+        self.recent.clear();
+        changed
     }
 
     fn visible(&self) -> Vec<Operation> {

@@ -120,15 +120,17 @@ pub struct Update {
     pub op_type: OpType,
     pub name: StepName,
     pub action: Action,
+    /// Bytes of data that count as written.
+    payload_bytes: u64,
 }
 
 /// JSON around a payload: ids, names, types (assumption, after the API's update structure).
 const ENVELOPE_BYTES: u64 = 150;
 
 impl Update {
-    /// Bytes of data that count as written.
-    pub fn payload_bytes(&self) -> u64 {
-        match &self.action {
+    /// An update of an operation.
+    pub fn new(id: OpId, parent: OpId, op_type: OpType, name: StepName, action: Action) -> Update {
+        let payload_bytes = match &action {
             Action::Start { .. } => 0,
             Action::Succeed {
                 replay_children: true,
@@ -136,7 +138,20 @@ impl Update {
             } => 0,
             Action::Succeed { result, .. } => result.bytes(),
             Action::Retry { error_bytes, .. } | Action::Fail { error_bytes } => *error_bytes,
+        };
+        Update {
+            id,
+            parent,
+            op_type,
+            name,
+            action,
+            payload_bytes,
         }
+    }
+
+    /// Bytes of data that count as written.
+    pub fn payload_bytes(&self) -> u64 {
+        self.payload_bytes
     }
 
     /// Bytes in the request.

@@ -1,7 +1,8 @@
 use super::*;
-use crate::point::StepName;
+use crate::point::{StepName, Word};
 
 const NAME: u32 = 1;
+static STEP: Word = Word::new("step");
 
 fn limits() -> Limits {
     Limits {
@@ -21,13 +22,12 @@ fn backend() -> (Backend, u64) {
 }
 
 fn update(position: u32, op_type: OpType, action: Action) -> Update {
-    Update {
-        id: OpId::ROOT.child(position),
-        parent: OpId::ROOT,
-        op_type,
-        name: StepName::at("step", position),
-        action,
-    }
+    inside(OpId::ROOT, position, op_type, action)
+}
+
+fn inside(parent: OpId, position: u32, op_type: OpType, action: Action) -> Update {
+    let name = StepName::at(&STEP, position);
+    Update::new(parent.child(position), parent, op_type, name, action)
 }
 
 const START: Action = Action::Start { wait: None };
@@ -138,11 +138,7 @@ fn children_of_a_finished_context_are_left_out_unless_they_rebuild_it() {
     for replay_children in [false, true] {
         let (mut backend, token) = backend();
         let map = OpId::ROOT.child(0);
-        let inner = Update {
-            id: map.child(0),
-            parent: map,
-            ..update(0, OpType::Step, succeed(1))
-        };
+        let inner = inside(map, 0, OpType::Step, succeed(1));
         let end = Action::Succeed {
             result: Value::Int(2),
             replay_children,

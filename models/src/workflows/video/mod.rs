@@ -13,10 +13,16 @@ pub use keys::ENTRY;
 use crate::Law;
 use crate::body::{Body, Raise};
 use crate::host::Host;
-use crate::point::StepName;
+use crate::point::{StepName, Word};
 use crate::settings::Settings;
 use crate::value::Value;
 use crate::workflows::context::{Context, Failure};
+
+static VALIDATE: Word = Word::new("validate");
+static SPLIT: Word = Word::new("chunk");
+static ENCODE: Word = Word::new("encode");
+static ENCODING: Word = Word::new("encoding");
+static ASSEMBLE: Word = Word::new("assemble");
 
 /// The video's parameters.
 #[derive(Debug)]
@@ -34,10 +40,9 @@ pub struct Video {
 }
 
 impl Video {
-    pub const VALIDATE: StepName = StepName::new("validate");
-    pub const SPLIT: StepName = StepName::new("chunk");
-    pub const ENCODE: StepName = StepName::new("encode");
-    pub const ASSEMBLE: StepName = StepName::new("assemble");
+    pub const VALIDATE: StepName = StepName::new(&VALIDATE);
+    pub const SPLIT: StepName = StepName::new(&SPLIT);
+    pub const ASSEMBLE: StepName = StepName::new(&ASSEMBLE);
 
     /// Reads the keys.
     pub fn new(settings: &Settings) -> Video {
@@ -69,7 +74,7 @@ impl Video {
 
     /// The step that encodes a chunk.
     pub fn encode_step(index: u32) -> StepName {
-        StepName::at(Video::ENCODE.base, index)
+        StepName::at(&ENCODE, index)
     }
 
     /// Whether chunks are encoded side by side, and how many at most (0: no limit).
@@ -88,7 +93,7 @@ impl Video {
             true => {
                 let branch = async |branch: &C, index| self.encode_one(branch, index).await;
                 context
-                    .map(StepName::new("encoding"), count, self.limit, branch)
+                    .map(StepName::new(&ENCODING), count, self.limit, branch)
                     .await?
             }
             false => {
