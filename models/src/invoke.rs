@@ -101,6 +101,11 @@ pub async fn place_and_run<H: Host>(host: &H, event: Event) -> Option<Invoked> {
     let invoked = host.run(environment, invocation, event).await;
     let ran = host.now().saturating_sub(began);
     world.functions.borrow_mut().bill(ran, init);
+    let worker = environment.0;
+    world
+        .ledger
+        .borrow_mut()
+        .interrupt(worker, began, host.now());
     match &invoked {
         Invoked::Answered(_) => world
             .functions

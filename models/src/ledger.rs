@@ -82,6 +82,19 @@ pub struct Ledger {
     pub effects: Vec<EffectRow>,
 }
 
+impl Ledger {
+    /// An invocation that began at `since` on `worker` is over: what its unfinished bodies took
+    /// until now was lost.
+    pub fn interrupt(&mut self, worker: u32, since: Duration, now: Duration) {
+        let recent = self.bodies.iter_mut().rev();
+        for body in recent.take_while(|body| body.started >= since) {
+            if body.worker == worker && body.ended == Ended::Lost {
+                body.ended_at = now;
+            }
+        }
+    }
+}
+
 /// Who sent a message to whom, and what came of it.
 #[derive(Clone, Copy, Debug)]
 pub struct Crossing {
@@ -148,4 +161,33 @@ pub struct History {
     pub keep: bool,
     pub crossings: Vec<Crossing>,
     pub updates: Vec<UpdateRow>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interrupted_body_keeps_the_time_it_took() {
+        let second = Duration::from_secs;
+        let body = |worker, started, ended| BodyRow {
+            at: At::execution(0),
+            attempt: 1,
+            body: 1,
+            worker,
+            started: second(started),
+            ended_at: second(started),
+            ended,
+        };
+        let mut ledger = Ledger::default();
+        ledger.bodies = vec![
+            body(7, 1, Ended::Lost),
+            body(7, 5, Ended::Returned),
+            body(8, 6, Ended::Lost),
+            body(7, 6, Ended::Lost),
+        ];
+        ledger.interrupt(7, second(4), second(9));
+        let ends: Vec<u64> = ledger.bodies.iter().map(|b| b.ended_at.as_secs()).collect();
+        assert_eq!(ends, [1, 5, 6, 9]);
+    }
 }
