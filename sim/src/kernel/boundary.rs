@@ -310,6 +310,8 @@ impl Host for SimHost {
         let (content_there, content_back) = world.transfer(&request);
         let there = latency / 2 + more_there + content_there;
         let back = latency - latency / 2 + more_back + content_back;
+        // A client counts the time without progress; content under way is progress.
+        let silence = latency + more_there + more_back;
         let patience = world.patience(kind.service());
 
         let answer = match transit {
@@ -343,7 +345,7 @@ impl Host for SimHost {
                     self.alive().await;
                 }
                 let gone = kernel.clock.now().saturating_sub(sent_at);
-                if transit == Transit::AnswerLost || there + back > patience {
+                if transit == Transit::AnswerLost || silence > patience {
                     self.wait(patience.saturating_sub(gone)).await;
                     Err(CallError::Timeout)
                 } else {
