@@ -179,13 +179,15 @@ mod tests {
             ended_at: second(started),
             ended,
         };
-        let mut ledger = Ledger::default();
-        ledger.bodies = vec![
-            body(7, 1, Ended::Lost),
-            body(7, 5, Ended::Returned),
-            body(8, 6, Ended::Lost),
-            body(7, 6, Ended::Lost),
-        ];
+        let mut ledger = Ledger {
+            bodies: vec![
+                body(7, 1, Ended::Lost),
+                body(7, 5, Ended::Returned),
+                body(8, 6, Ended::Lost),
+                body(7, 6, Ended::Lost),
+            ],
+            effects: Vec::new(),
+        };
         ledger.interrupt(7, second(4), second(9));
         let ends: Vec<u64> = ledger.bodies.iter().map(|b| b.ended_at.as_secs()).collect();
         assert_eq!(ends, [1, 5, 6, 9]);
