@@ -101,6 +101,10 @@ pub async fn place_and_run<H: Host>(host: &H, event: Event) -> Option<Invoked> {
     let invoked = host.run(environment, invocation, event).await;
     let ran = host.now().saturating_sub(began);
     world.functions.borrow_mut().bill(ran, init);
+    if invoked != Invoked::GivenUp {
+        // Bodies that the handler left behind are over with it.
+        world.lose_bodies(environment.0, host.now());
+    }
     match &invoked {
         Invoked::Answered(_) => world
             .functions

@@ -3,3 +3,4 @@
 mod crash_table;
 mod durable_counts;
 mod explicit_counts;
+mod transfers;

@@ -105,8 +105,9 @@ impl ScaledUnit {
     pub(super) fn of(unit: &str, least: f64, most: f64) -> ScaledUnit {
         let (size, label) = match unit {
             "s" => time_unit(least, most),
-            "USD" if most < 0.05 => (1e-6, "µ$"),
-            "USD" => (1.0, "$"),
+            // The name of a metric in USD/min says already that it is per minute.
+            "USD" | "USD/min" if most < 0.05 => (1e-6, "µ$"),
+            "USD" | "USD/min" => (1.0, "$"),
             "bytes" => byte_unit(most),
             _ => return generic_unit(unit, most),
         };
@@ -167,6 +168,10 @@ mod tests {
         assert_eq!(title("latency_s", 3.0), "latency (s)");
         assert_eq!(title("latency_s.p95", 0.3), "latency, p95 (ms)");
         assert_eq!(title("cost_usd", 3e-4), "cost per execution (µ$)");
+        assert_eq!(
+            title("cost_per_encoded_minute_usd", 3e-3),
+            "cost per encoded minute (µ$)"
+        );
         assert_eq!(title("bodies", 30.0), "bodies per execution");
         assert_eq!(title("success_rate", 1.0), "success rate (share)");
         assert_eq!(

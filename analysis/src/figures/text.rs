@@ -46,17 +46,24 @@ pub(super) fn raised(sign: char) -> Option<char> {
         .map(|(_, p)| p)
 }
 
-/// Pieces of a text that are wholly raised or not at all, as plain signs.
+/// Pieces of a text that are wholly raised or not at all, as plain signs. Leading blanks are a
+/// piece of their own, because SVG drops those of a text.
 pub(super) fn pieces(text: &str) -> Vec<(String, bool)> {
     let mut pieces: Vec<(String, bool)> = Vec::new();
     for c in text.chars() {
         let (sign, is_raised) = raised(c).map_or((c, false), |sign| (sign, true));
         match pieces.last_mut() {
-            Some((piece, same)) if *same == is_raised => piece.push(sign),
+            Some((piece, same)) if *same == is_raised && (!is_blank(piece) || sign == ' ') => {
+                piece.push(sign);
+            }
             _ => pieces.push((sign.to_string(), is_raised)),
         }
     }
     pieces
+}
+
+fn is_blank(piece: &str) -> bool {
+    piece.chars().all(|sign| sign == ' ')
 }
 
 /// The text, or as much of it as fits with an `…`.
@@ -115,6 +122,12 @@ mod tests {
     fn exponents_are_raised_pieces() {
         let (ten, exponent) = (("10".to_owned(), false), ("\u{2212}4".to_owned(), true));
         assert_eq!(pieces("10⁻⁴"), [ten, exponent]);
+    }
+
+    #[test]
+    fn the_blank_after_an_exponent_keeps_its_width() {
+        let shown: Vec<String> = pieces("10⁻³ GB s").into_iter().map(|p| p.0).collect();
+        assert_eq!(shown, ["10", "\u{2212}3", " ", "GB s"]);
     }
 
     #[test]

@@ -321,6 +321,8 @@ impl Host for SimHost {
         let (content_there, content_back) = world.transfer(&request);
         let there = latency / 2 + more_there + content_there;
         let back = latency - latency / 2 + more_back + content_back;
+        // A client counts the time without progress; content under way is progress.
+        let silence = latency + more_there + more_back;
         let patience = world.patience(kind.service());
 
         let answer = match transit {
@@ -346,8 +348,11 @@ impl Host for SimHost {
                     Box::pin(self.suffer_when_applied(there, strike)).await;
                 }
                 let gone = kernel.clock.now().saturating_sub(sent_at);
-                let lost = transit == Transit::AnswerLost || there + back > patience;
-                let whole = if lost { patience } else { there + back };
+                let lost = transit == Transit::AnswerLost || silence > patience;
+                let whole = match lost {
+                    true => content_there + patience,
+                    false => there + back,
+                };
                 self.wait(whole.saturating_sub(gone)).await;
                 if lost {
                     Err(CallError::Timeout)
