@@ -66,6 +66,22 @@ pub async fn invoke<H: Host>(host: &H, event: Event, at: At) -> Result<Answer, F
     }
 }
 
+/// Sends a request that only starts something, and waits until it is accepted. False if that is
+/// not known: lost, or refused by a platform that is down.
+pub async fn request<H: Host>(host: &H, at: At, overhead: Duration) -> bool {
+    let kind = RequestKind::FunctionInvoke;
+    host.cross(Point::of(kind, Phase::Send), at).await;
+    let (transit, there, back) = transit(host, kind, at);
+    let known = matches!(transit, Transit::Passes | Transit::Twice);
+    let length = match transit {
+        Transit::RequestLost | Transit::AnswerLost => host.world().patience(kind.service()),
+        _ => overhead + there + back,
+    };
+    host.wait(length).await;
+    host.cross(Point::of(kind, Phase::Ack), at).await;
+    known
+}
+
 fn transit<H: Host>(host: &H, kind: RequestKind, at: At) -> (Transit, Duration, Duration) {
     let world = host.world();
     let mut faults = world.faults.borrow_mut();

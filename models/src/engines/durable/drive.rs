@@ -8,7 +8,8 @@
 use super::config::Config;
 use crate::faults::plan::Fired;
 use crate::host::{Answer, Event, Host, Invoked};
-use crate::invoke::place_and_run;
+use crate::invoke::{self, place_and_run};
+use crate::point::At;
 use crate::services::durable::End;
 use crate::streams::Purpose;
 use crate::world::Outcome;
@@ -40,7 +41,9 @@ pub async fn drive<H: Host>(host: &H, config: &Config, execution: u32) -> Outcom
 async fn start<H: Host>(host: &H, config: &Config, execution: u32) {
     let world = host.world();
     let overhead = world.draw(&config.start, Purpose::Dispatch, u64::from(execution));
-    host.wait(overhead).await;
+    let at = At::execution(execution);
+    // Starting by name can be repeated until it is known to have been done.
+    while !invoke::request(host, at, overhead).await {}
     loop {
         let started = world
             .backend

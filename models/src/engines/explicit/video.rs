@@ -144,7 +144,8 @@ async fn run_start<H: Host>(
         None => prepare(host, config, video, at).await?,
     }
     let mut missing = missing_chunks(host, at).await?;
-    let events = missing.iter().map(|chunk| {
+    let together = missing.len().min(video.parallelism());
+    let events = missing[..together].iter().map(|chunk| {
         let task = Task::VideoEncode { chunk: *chunk };
         send(host, at, task)
     });
@@ -251,6 +252,12 @@ async fn run_encode<H: Host>(
         return Ok(());
     }
     host.world().progress(execution, host.now());
+    // Where few are to be under way at once, each hands on to the one that many places further.
+    let next = (chunk as usize).saturating_add(video.parallelism());
+    if next < video.chunks() as usize {
+        let chunk = next as u32;
+        send(host, at, Task::VideoEncode { chunk }).await?;
+    }
     if config.coordination == Coordination::Counter && is_full(host, config, stamp).await? {
         send(host, at, Task::VideoAssemble).await?;
     }
