@@ -1,5 +1,15 @@
 //! One module per promise.
 
+mod async_events;
+mod body_faults;
 mod crash_table;
+mod duplicates;
 mod durable_counts;
 mod explicit_counts;
+mod map_retries;
+mod network;
+mod priced_example;
+mod quotas;
+mod retry_delays;
+mod step_times;
+mod waits;

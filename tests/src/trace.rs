@@ -1,0 +1,75 @@
+//! What a run left behind, row by row.
+
+use models::ledger::{BodyRow, Crossing, EffectRow, Outcome, UpdateRow};
+use models::world::World;
+use std::time::Duration;
+
+/// Milliseconds, to the nanosecond.
+pub fn ms(ms: f64) -> Duration {
+    models::world::millis(ms)
+}
+
+/// Ledger and history of a run.
+#[derive(Clone, Debug)]
+pub struct Trace {
+    pub bodies: Vec<BodyRow>,
+    pub effects: Vec<EffectRow>,
+    pub crossings: Vec<Crossing>,
+    pub updates: Vec<UpdateRow>,
+    /// When each execution ended.
+    pub ended: Vec<Duration>,
+}
+
+impl Trace {
+    /// Copies it from the world.
+    pub fn of(world: &World) -> Trace {
+        let ledger = world.ledger.borrow();
+        let history = world.history.borrow();
+        let executions = world.executions.borrow();
+        let ended = executions.iter().filter_map(|e| e.ended.as_ref());
+        Trace {
+            bodies: ledger.bodies.clone(),
+            effects: ledger.effects.clone(),
+            crossings: history.crossings.clone(),
+            updates: history.updates.clone(),
+            ended: ended.map(|(time, _)| *time).collect(),
+        }
+    }
+
+    /// The bodies of a step, of all executions, in the order of their beginning.
+    pub fn bodies_of(&self, step: &str) -> Vec<BodyRow> {
+        let named = |body: &&BodyRow| body.at.step.to_string() == step;
+        self.bodies.iter().filter(named).copied().collect()
+    }
+
+    /// When the bodies of a step began.
+    pub fn starts(&self, step: &str) -> Vec<Duration> {
+        self.bodies_of(step).iter().map(|b| b.started).collect()
+    }
+
+    /// The crossings of a point.
+    pub fn at(&self, point: &str) -> Vec<Crossing> {
+        let named = |crossing: &&Crossing| crossing.point.to_string() == point;
+        self.crossings.iter().filter(named).copied().collect()
+    }
+
+    /// The crossings that came out so.
+    pub fn with(&self, outcome: Outcome) -> Vec<Crossing> {
+        let so = |crossing: &&Crossing| crossing.outcome == outcome;
+        self.crossings.iter().filter(so).copied().collect()
+    }
+
+    /// Most invocations under way at once, counted between entering and leaving the handler.
+    pub fn most_at_once(&self) -> usize {
+        let (mut now, mut most) = (std::collections::BTreeSet::new(), 0);
+        for crossing in &self.crossings {
+            match crossing.point.to_string().as_str() {
+                "handler.start" => now.insert(crossing.worker),
+                "handler.end" => now.remove(&crossing.worker),
+                _ => continue,
+            };
+            most = most.max(now.len());
+        }
+        most
+    }
+}
