@@ -149,6 +149,8 @@ pub async fn enter<H: Host, T>(
     code: impl AsyncFn(&Body<'_, H>) -> Result<T, Raise>,
 ) -> Result<T, Raise> {
     let world = host.world();
+    // A branch of a worker that died at this very instant goes no further.
+    host.wait(Duration::ZERO).await;
     let doom = {
         let tries = world.try_body(at);
         world.faults.borrow().doom(at, tries, &world.streams)

@@ -4,6 +4,7 @@ mod async_events;
 mod body_faults;
 mod crash_table;
 mod crash_times;
+mod crashes;
 mod duplicates;
 mod durable_counts;
 mod explicit_counts;
