@@ -18,3 +18,4 @@ mod repeatable;
 mod retry_delays;
 mod step_times;
 mod waits;
+mod zombies;

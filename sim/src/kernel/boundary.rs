@@ -10,8 +10,9 @@ use models::names::Key;
 use models::point::{At, Party, Phase, Point};
 use models::services::function::EnvironmentId;
 use models::world::World;
-use std::future::{Future, pending};
+use std::future::{Future, pending, poll_fn};
 use std::rc::Rc;
+use std::task::Poll;
 use std::time::Duration;
 
 /// A host: the outside, or one life of a worker.
@@ -74,8 +75,9 @@ impl SimHost {
             .is_some_and(|(worker, life)| worker.life.get() != *life)
     }
 
-    /// Dead workers, and everyone once the run is over, stop here.
+    /// Dead workers, and everyone once the run is over, stop here; one that stands still waits.
     async fn alive(&self) {
+        self.thaw().await;
         if self.is_dead() || self.kernel.over_budget.get() {
             pending::<()>().await;
         }
@@ -116,15 +118,21 @@ impl SimHost {
                 kernel.workers.resume(&worker);
             }
         });
-        // madsim parks the node's tasks when they are next ready.
-        let mut parked = false;
-        std::future::poll_fn(|cx| {
-            if parked {
-                return std::task::Poll::Ready(());
+        self.thaw().await;
+    }
+
+    /// madsim parks the tasks of a paused node when they are next ready; a branch that is polled
+    /// again before the end of its task's turn must not go on either.
+    async fn thaw(&self) {
+        let Some((worker, _)) = &self.inside else {
+            return;
+        };
+        poll_fn(|cx| {
+            if !worker.frozen.get() {
+                return Poll::Ready(());
             }
-            parked = true;
             cx.waker().wake_by_ref();
-            std::task::Poll::Pending
+            Poll::Pending
         })
         .await;
     }
