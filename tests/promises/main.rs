@@ -17,5 +17,6 @@ mod quotas;
 mod repeatable;
 mod retry_delays;
 mod step_times;
+mod time_outs;
 mod waits;
 mod zombies;
