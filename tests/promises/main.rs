@@ -14,6 +14,7 @@ mod platform;
 mod priced_example;
 mod processors;
 mod quotas;
+mod random_plans;
 mod repeatable;
 mod retry_delays;
 mod step_times;
