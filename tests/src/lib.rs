@@ -12,7 +12,7 @@ use std::time::Duration;
 
 mod trace;
 
-pub use trace::{Trace, ms};
+pub use trace::{Returned, Trace, ms};
 
 const CONSTANT: &str = include_str!("../../scenarios/platforms/constant.toml");
 const PRICES: &str = include_str!("../../scenarios/prices/aws-us-east-1-2026.toml");

@@ -1,12 +1,39 @@
 //! What a run left behind, row by row.
 
 use models::ledger::{BodyRow, Crossing, EffectRow, Outcome, UpdateRow};
-use models::world::World;
+use models::value::Value;
+use models::world::{ExecutionState, Outcome as End, World};
 use std::time::Duration;
 
 /// Milliseconds, to the nanosecond.
 pub fn ms(ms: f64) -> Duration {
     models::world::millis(ms)
+}
+
+/// What an execution returned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Returned {
+    pub execution: u32,
+    /// The counter's value, or how many segments a video has.
+    pub number: i64,
+    /// Size of the video.
+    pub bytes: u64,
+}
+
+impl Returned {
+    fn of(execution: usize, state: &ExecutionState) -> Option<Returned> {
+        let (number, bytes) = match state.ended.as_ref()? {
+            (_, End::Succeeded(Value::Int(int))) => (*int, 0),
+            (_, End::Succeeded(Value::Segment { index, bytes, .. })) => (i64::from(*index), *bytes),
+            (_, End::Succeeded(other)) => panic!("an execution returned {other:?}"),
+            (_, End::Failed(_)) => return None,
+        };
+        Some(Returned {
+            execution: execution as u32,
+            number,
+            bytes,
+        })
+    }
 }
 
 /// Ledger and history of a run.
@@ -18,6 +45,8 @@ pub struct Trace {
     pub updates: Vec<UpdateRow>,
     /// When each execution ended.
     pub ended: Vec<Duration>,
+    /// What the executions that succeeded returned.
+    pub results: Vec<Returned>,
 }
 
 impl Trace {
@@ -27,12 +56,15 @@ impl Trace {
         let history = world.history.borrow();
         let executions = world.executions.borrow();
         let ended = executions.iter().filter_map(|e| e.ended.as_ref());
+        let results = executions.iter().enumerate();
+        let results = results.filter_map(|(i, state)| Returned::of(i, state));
         Trace {
             bodies: ledger.bodies.clone(),
             effects: ledger.effects.clone(),
             crossings: history.crossings.clone(),
             updates: history.updates.clone(),
             ended: ended.map(|(time, _)| *time).collect(),
+            results: results.collect(),
         }
     }
 

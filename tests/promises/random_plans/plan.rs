@@ -25,6 +25,18 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Whether bodies may raise, so that attempts may be used up.
+    pub fn raises(&self) -> bool {
+        self.parts.iter().any(|part| {
+            let kind = match part {
+                Part::Set(path, _) => *path,
+                Part::Row(..) => "",
+                Part::Fault(kind, _) => *kind,
+            };
+            kind.contains("outcome") || kind.contains("fail_rate")
+        })
+    }
+
     /// Four operations or three chunks, two executions side by side.
     pub fn case(&self) -> Case {
         let (semantics, attempts) = match self.strict {
