@@ -10,6 +10,7 @@ mod durable_counts;
 mod explicit_counts;
 mod map_retries;
 mod network;
+mod partitions;
 mod platform;
 mod priced_example;
 mod processors;
