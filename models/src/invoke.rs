@@ -93,8 +93,10 @@ pub async fn place_and_run<H: Host>(host: &H, event: Event) -> Option<Invoked> {
     let world = host.world();
     let placement = {
         let mut functions = world.functions.borrow_mut();
-        functions.meters.requests += 1;
-        functions.place(host.now())
+        let placement = functions.place(host.now());
+        // What does not start is not charged.
+        functions.meters.requests += u64::from(placement != Placement::Throttled);
+        placement
     };
     let invocation = world.next_invocation();
     let execution = u64::from(event.execution());

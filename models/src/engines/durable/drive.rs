@@ -95,6 +95,9 @@ async fn run<H: Host>(host: &H, config: &Config, execution: u32) -> End {
         if let Some((_, end)) = &world.backend.borrow().execution(execution).end {
             return end.clone();
         }
+        if host.now() >= deadline {
+            return End::TimedOut;
+        }
         match invoked {
             Some(Invoked::Answered(Answer::Succeeded(value))) => return End::Succeeded(value),
             Some(Invoked::Answered(Answer::Failed(error))) => return End::Failed(error),
@@ -112,7 +115,7 @@ async fn run<H: Host>(host: &H, config: &Config, execution: u32) -> End {
                 let entity = u64::from(execution);
                 let u = world.streams.next(Purpose::Dispatch, entity);
                 match config.crash_retry.delay(failed_in_a_row, u) {
-                    Some(delay) => host.wait(delay).await,
+                    Some(delay) => host.wait(delay.min(deadline - host.now())).await,
                     None => return End::Failed("invocation retries used up"),
                 }
             }
