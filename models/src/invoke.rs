@@ -7,7 +7,7 @@
 
 use crate::faults::plan::{Fired, Transit};
 use crate::host::{Answer, CallError, Event, Host, Invoked};
-use crate::point::{At, Phase, Point, RequestKind};
+use crate::point::{At, Party, Phase, Point, RequestKind};
 use crate::services::function::Placement;
 use crate::streams::Purpose;
 use crate::world::millis;
@@ -91,6 +91,13 @@ fn transit<H: Host>(host: &H, kind: RequestKind, at: At) -> (Transit, Duration, 
 /// Finds an environment, starts it if need be, runs the handler, bills it. `None` if throttled.
 pub async fn place_and_run<H: Host>(host: &H, event: Event) -> Option<Invoked> {
     let world = host.world();
+    if world
+        .faults
+        .borrow_mut()
+        .is_out(Party::Function, host.now())
+    {
+        return None;
+    }
     let placement = {
         let mut functions = world.functions.borrow_mut();
         let placement = functions.place(host.now());

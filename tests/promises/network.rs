@@ -140,7 +140,11 @@ fn a_lost_message_shows_as_a_time_out_and_is_repeated_where_that_is_safe() {
 fn a_second_copy_of_a_request_is_applied_unless_something_tells_it_apart() {
     let plain = durable().run();
     let twice = durable().set("faults.duplicate_rate", "1").run();
-    assert_eq!(twice.fired("duplication"), 5, "the start and four checkpoints");
+    assert_eq!(
+        twice.fired("duplication"),
+        5,
+        "the start and four checkpoints"
+    );
     assert_eq!(checkpoints(&twice), checkpoints(&plain));
     assert_eq!(twice.trace.ended, plain.trace.ended);
     // By hand the invocation arrives twice too: two runs, each with its request twice.

@@ -381,7 +381,8 @@ async fn run_assemble<H: Host>(
     Ok(())
 }
 
-/// Deletes chunks, segments and chunk records; the video's own record stays as its receipt.
+/// Deletes chunks and segments. The records stay as receipts (to expire by themselves, as items of
+/// a table can): without them a late second start would begin the video again.
 async fn clean_up<H: Host>(host: &H, video: &Video, at: At) -> Result<(), Stop> {
     let execution = u64::from(at.execution);
     let objects =
@@ -391,15 +392,7 @@ async fn clean_up<H: Host>(host: &H, video: &Video, at: At) -> Result<(), Stop> 
         client::send(host, Request::Object(ObjectOp::Delete { key }), at).await?;
         Ok(())
     });
-    side_by_side(deletes).await?;
-    let records = (0..video.chunks()).map(|chunk| {
-        write(
-            host,
-            at,
-            Write::delete(chunk_key(at.execution, chunk), Condition::Always),
-        )
-    });
-    side_by_side(records).await
+    side_by_side(deletes).await
 }
 
 /// A write that does no harm when repeated; one refused by its condition was done before.
