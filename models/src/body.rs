@@ -168,7 +168,10 @@ pub async fn enter<H: Host, T>(
         Box::pin(host.cross(Point::BODY_START, at)).await;
     }
     let number = world.with_tally(at, |tally| tally.enter(attempt));
-    let fate = world.faults.borrow_mut().fate(at, number, &world.streams);
+    let fate = world
+        .faults
+        .borrow_mut()
+        .fate(at, attempt, number, &world.streams);
     let body = Body {
         host,
         stamp: Stamp {

@@ -12,7 +12,7 @@ use crate::ledger::{BodyRow, Effect, Ended, History, Ledger};
 use crate::point::{At, Party, RequestKind};
 use crate::services::durable::Backend;
 use crate::services::function::{self, EnvironmentId, Platform};
-use crate::services::kv::{KvLimits, KvStore};
+use crate::services::kv::{KvLimits, KvStore, Read};
 use crate::services::object::{ObjectLimits, ObjectOp, ObjectStore, transfer};
 use crate::services::{client, durable};
 use crate::settings::Settings;
@@ -79,6 +79,8 @@ pub struct World {
     pub backend: RefCell<Backend>,
     pub functions: RefCell<Platform>,
     pub kv: RefCell<KvStore>,
+    /// What reads of hand-written programs may see.
+    pub reads: Read,
     pub objects: RefCell<ObjectStore>,
     pub executions: RefCell<Vec<ExecutionState>>,
     /// Crossings of each point so far.
@@ -126,6 +128,12 @@ impl World {
             backend: RefCell::new(Backend::new(limits)),
             functions: RefCell::new(Platform::new(function)),
             kv: RefCell::new(KvStore::new(KvLimits::from_table(platform)?)),
+            reads: match settings.text("explicit.reads") {
+                "eventual" => Read::Eventual {
+                    lag: millis(platform.number("kv.eventual_lag_ms")?),
+                },
+                _ => Read::Strong,
+            },
             objects: RefCell::new(ObjectStore::new(ObjectLimits::from_table(platform)?)),
             executions: RefCell::default(),
             ordinals: vec![Cell::new(0); crate::point::Point::COUNT],

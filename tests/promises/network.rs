@@ -159,3 +159,56 @@ fn a_second_copy_of_a_request_is_applied_unless_something_tells_it_apart() {
         assert_eq!(ran.counter, value, "{variant}");
     }
 }
+
+#[test]
+fn a_slow_or_lossy_link_concerns_its_own_messages_only() {
+    let plain = explicit("conditional").run();
+    let slow = |from: &str, to: &str, both_ways: &str| {
+        let keys = [
+            ("from", from),
+            ("to", to),
+            ("both_ways", both_ways),
+            ("delay_ms", "20"),
+        ];
+        let ran = explicit("conditional").fault("network_delay", &keys).run();
+        ran.trace.ended[0] - plain.trace.ended[0]
+    };
+    // One get and one put between worker and store; one invocation between client and platform.
+    assert_eq!(slow("worker", "kv", "true"), ms(2.0 * 40.0));
+    assert_eq!(slow("worker", "kv", "false"), ms(2.0 * 20.0));
+    assert_eq!(slow("kv", "worker", "false"), ms(2.0 * 20.0));
+    assert_eq!(slow("client", "function", "true"), ms(40.0));
+    assert_eq!(slow("worker", "object", "true"), ms(0.0));
+    let lossy = |to: &str| {
+        let keys = [("from", "worker"), ("to", to), ("probability", "0.5")];
+        explicit("idempotent")
+            .fault("loss", &keys)
+            .run()
+            .fired("loss")
+    };
+    assert!(lossy("kv") > 0);
+    assert_eq!(lossy("object"), 0);
+}
+
+#[test]
+fn an_eventual_read_may_miss_the_last_write_and_costs_half() {
+    // Two clients in turn: the second reads 5 ms after the first has written.
+    let counter = |reads: &str, lag: &str| {
+        let case = explicit("naive")
+            .set("counter.requests", "2")
+            .set("explicit.reads", reads);
+        case.platform("kv.eventual_lag_ms", lag).run()
+    };
+    assert_eq!(counter("strong", "1000").counter, 2);
+    assert_eq!(counter("eventual", "1").counter, 2);
+    assert_eq!(
+        counter("eventual", "1000").counter,
+        1,
+        "the first write was not seen"
+    );
+    let units = |reads: &str| {
+        let case = explicit("naive").set("explicit.reads", reads);
+        case.look(|world, _| world.kv.borrow().meter().read_units())
+    };
+    assert_eq!(units("eventual") * 2.0, units("strong"));
+}

@@ -51,7 +51,10 @@ fn work_that_was_abandoned_frees_its_processor() {
         .set("video.media", "none")
         .set("encoder.law", "constant")
         .set("local.max_restarts", "1")
-        .fault("outcome", &[("step", "encode-0"), ("outcomes", "F")])
+        .fault(
+            "outcome",
+            &[("step", "encode-0"), ("by", "body"), ("outcomes", "F")],
+        )
         .run();
     assert!(ran.succeeded());
     let bodies = ran.trace.bodies_of("encode-0");

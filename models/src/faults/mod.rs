@@ -1,6 +1,8 @@
 //! Faults as data: what goes wrong, where and when.
 
+mod network;
 pub mod plan;
+mod rule;
 
 use crate::registry::FaultKind;
 use crate::settings::{Key, Kind};
@@ -63,6 +65,18 @@ const CHANCE: Key = Key {
     doc: "Chance that it fires at a crossing that matches.",
 };
 
+const FROM: Key = text(
+    "from",
+    "`worker`, `client` or a service: `kv`, `object`, `durable`, `function`.",
+);
+const TO: Key = text("to", "The other party.");
+const BOTH_WAYS: Key = Key {
+    path: "both_ways",
+    kind: Kind::Bool,
+    default: "true",
+    doc: "Both directions, or only from `from` to `to`.",
+};
+
 /// The table of fault kinds.
 pub const KINDS: &[FaultKind] = &[
     FaultKind {
@@ -77,15 +91,21 @@ pub const KINDS: &[FaultKind] = &[
     },
     FaultKind {
         name: "outcome",
-        doc: "The outcome of a step written out body by body.",
+        doc: "The outcomes of a step written out.",
         rates: &[],
         modifiers: &[],
         entry: &[
             text("step", "Name of the step, `*` for any part."),
             text(
                 "outcomes",
-                "One letter a body: `F` raises, `S` succeeds, `P` raises for good (not retried); after the last letter bodies succeed.",
+                "One letter a turn: `F` raises, `S` succeeds, `P` raises for good (not retried); after the last letter it succeeds.",
             ),
+            Key {
+                path: "by",
+                kind: Kind::Choice(&["attempt", "body"]),
+                default: "attempt",
+                doc: "Whether a turn is an attempt, as the retry policy counts, or an entry into the code: a crash can make several bodies of one attempt.",
+            },
             Key {
                 path: "when",
                 kind: Kind::Choice(&["before", "after"]),
@@ -191,14 +211,34 @@ pub const KINDS: &[FaultKind] = &[
             doc: "Added to each message, each way, in milliseconds.",
         }],
         modifiers: &[],
-        entry: &[],
+        entry: &[
+            FROM,
+            TO,
+            BOTH_WAYS,
+            Key {
+                path: "delay_ms",
+                kind: Kind::Law,
+                default: "50",
+                doc: "Added to each message on this link, in milliseconds.",
+            },
+        ],
     },
     FaultKind {
         name: "loss",
         doc: "A message is lost; the caller sees a time-out.",
         rates: &[rate("faults.loss_rate", "Chance for each message.")],
         modifiers: &[],
-        entry: &[],
+        entry: &[
+            FROM,
+            TO,
+            BOTH_WAYS,
+            Key {
+                path: "probability",
+                kind: PROBABILITY,
+                default: "0.1",
+                doc: "Chance for each message on this link.",
+            },
+        ],
     },
     FaultKind {
         name: "duplication",
@@ -225,17 +265,9 @@ pub const KINDS: &[FaultKind] = &[
         rates: &[],
         modifiers: &[],
         entry: &[
-            text(
-                "from",
-                "`worker`, `client` or a service: `kv`, `object`, `durable`, `function`.",
-            ),
-            text("to", "The other party."),
-            Key {
-                path: "both_ways",
-                kind: Kind::Bool,
-                default: "true",
-                doc: "Both directions, or only from `from` to `to`.",
-            },
+            FROM,
+            TO,
+            BOTH_WAYS,
             seconds("start_s", "0", "When it begins, in seconds."),
             seconds("end_s", "10", "When it heals, in seconds."),
         ],

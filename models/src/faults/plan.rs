@@ -4,8 +4,10 @@
 //! here acts: it answers what should happen, and the host and the services do it.
 
 use super::FaultSpec;
+use super::network::{Message, Network};
+use super::rule::{Action, Rule, matching_points};
 use crate::Law;
-use crate::point::{At, Party, Phase, Point, RequestKind, fits};
+use crate::point::{At, Party, Point, RequestKind, fits};
 use crate::settings::Settings;
 use crate::streams::{Purpose, Streams};
 use std::collections::BTreeMap;
@@ -62,69 +64,23 @@ kinds! {
     DuplicateEvent "duplicate_event"
 }
 
-/// A rule that fires at matching crossings.
-#[derive(Debug)]
-struct Rule {
-    points: Vec<bool>,
-    step: String,
-    occurrence: u64,
-    times: u64,
-    probability: f64,
-    strike: Action,
-    seen: u64,
-    fired: u64,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Action {
-    Strike(Strike),
-    Request(Transit),
-}
-
-impl Rule {
-    fn new(settings: &Settings, points: Vec<bool>, strike: Action) -> Rule {
-        Rule {
-            points,
-            step: settings.text("step").to_owned(),
-            occurrence: settings.count("occurrence"),
-            times: settings.count("times"),
-            probability: settings.number("probability"),
-            strike,
-            seen: 0,
-            fired: 0,
-        }
-    }
-
-    fn fires(&mut self, point: Point, at: At, streams: &Streams) -> bool {
-        if !self.points[point.index()] || (self.times > 0 && self.fired >= self.times) {
-            return false;
-        }
-        if !self.step.is_empty() && !fits(&self.step, &at.step.to_string()) {
-            return false;
-        }
-        self.seen += 1;
-        let hit = (self.occurrence == 0 || self.occurrence == self.seen)
-            && (self.probability >= 1.0
-                || streams.next(Purpose::Crash, u64::from(at.execution)) < self.probability);
-        self.fired += u64::from(hit);
-        hit
-    }
-}
-
-#[derive(Debug)]
-struct Window {
-    from: Party,
-    to: Party,
-    both_ways: bool,
-    start: Duration,
-    end: Duration,
-}
-
 #[derive(Debug)]
 struct Script {
     step: String,
     outcomes: Vec<u8>,
+    by_attempt: bool,
     after_effect: bool,
+}
+
+/// How often each kind fired.
+#[derive(Debug)]
+pub(super) struct Counts([u64; NAMES.len()]);
+
+impl Counts {
+    /// One more.
+    pub fn add(&mut self, kind: Fired) {
+        self.0[kind as usize] += 1;
+    }
 }
 
 /// The faults of one run.
@@ -136,25 +92,15 @@ pub struct Faults {
     crash_per_hour: f64,
     /// Time that a crashed worker's place stays down.
     pub restart: Duration,
-    lost_ack_rate: f64,
-    error_rate: f64,
-    delay: Law,
-    loss_rate: f64,
-    duplicate_rate: f64,
-    reorder_rate: f64,
-    reorder: Law,
     duplicate_start_rate: f64,
     rules: Vec<Rule>,
-    requests: Vec<Rule>,
-    cuts: Vec<Window>,
-    outages: Vec<Window>,
+    network: Network,
     scripts: Vec<Script>,
     starts: Vec<(u64, Duration)>,
     /// Times at which a busy worker dies.
     pub crash_times: Vec<Duration>,
     watched: Vec<bool>,
-    quiet_network: bool,
-    fired: [u64; NAMES.len()],
+    fired: Counts,
 }
 
 impl Faults {
@@ -167,24 +113,14 @@ impl Faults {
             crash_rate: rate("crash_rate"),
             crash_per_hour: rate("crash_per_hour"),
             restart: Duration::from_secs_f64(rate("restart_s")),
-            lost_ack_rate: rate("lost_ack_rate"),
-            error_rate: rate("error_rate"),
-            delay: settings.law("faults.delay_ms"),
-            loss_rate: rate("loss_rate"),
-            duplicate_rate: rate("duplicate_rate"),
-            reorder_rate: rate("reorder_rate"),
-            reorder: settings.law("faults.reorder_ms"),
             duplicate_start_rate: rate("duplicate_start_rate"),
             rules: Vec::new(),
-            requests: Vec::new(),
-            cuts: Vec::new(),
-            outages: Vec::new(),
+            network: Network::new(settings),
             scripts: Vec::new(),
             starts: Vec::new(),
             crash_times: Vec::new(),
             watched: vec![false; Point::COUNT],
-            quiet_network: false,
-            fired: [0; NAMES.len()],
+            fired: Counts([0; NAMES.len()]),
         };
         for entry in entries {
             faults.add(entry);
@@ -194,18 +130,6 @@ impl Faults {
                 *watched |= point;
             }
         }
-        let rates = [
-            faults.lost_ack_rate,
-            faults.error_rate,
-            faults.loss_rate,
-            faults.duplicate_rate,
-            faults.reorder_rate,
-        ];
-        faults.quiet_network = rates.iter().all(|rate| *rate == 0.0)
-            && faults.delay.is_zero()
-            && faults.requests.is_empty()
-            && faults.cuts.is_empty()
-            && faults.outages.is_empty();
         faults
     }
 
@@ -228,52 +152,30 @@ impl Faults {
                 self.rules
                     .push(Rule::new(s, points, Action::Strike(strike)));
             }
-            "lost_ack" | "error" => {
-                let transit = match entry.kind {
-                    "error" => Transit::Error,
-                    _ => Transit::AnswerLost,
-                };
-                let points = matching_points(&format!("{}.send", s.text("request")));
-                self.requests
-                    .push(Rule::new(s, points, Action::Request(transit)));
-            }
             "outcome" => self.scripts.push(Script {
                 step: s.text("step").to_owned(),
                 outcomes: s.text("outcomes").bytes().collect(),
+                by_attempt: s.text("by") == "attempt",
                 after_effect: s.text("when") == "after",
             }),
-            "cut" => self.cuts.push(Window {
-                from: party(s.text("from")),
-                to: party(s.text("to")),
-                both_ways: s.flag("both_ways"),
-                start: seconds("start_s"),
-                end: seconds("end_s"),
-            }),
-            "outage" => self.outages.push(Window {
-                from: Party::Client,
-                to: party(s.text("service")),
-                both_ways: true,
-                start: seconds("start_s"),
-                end: seconds("end_s"),
-            }),
             "duplicate_start" => self.starts.push((s.count("copies"), seconds("after_s"))),
-            other => unreachable!("fault kind `{other}` cannot be written out"),
+            _ => self.network.add(entry),
         }
     }
 
     /// Counts a fault that happened.
     pub fn count(&mut self, kind: Fired) {
-        self.fired[kind as usize] += 1;
+        self.fired.add(kind);
     }
 
     /// How often each kind fired.
     pub fn fired(&self) -> BTreeMap<&'static str, u64> {
-        NAMES.iter().copied().zip(self.fired).collect()
+        NAMES.iter().copied().zip(self.fired.0).collect()
     }
 
     /// How many faults fired in all.
     pub fn total(&self) -> u64 {
-        self.fired.iter().sum()
+        self.fired.0.iter().sum()
     }
 
     /// What strikes a worker that crosses this point.
@@ -300,14 +202,15 @@ impl Faults {
         self.watched[point.index()]
     }
 
-    /// How body number `body` (from 1) of a step ends.
-    pub fn fate(&mut self, at: At, body: u32, streams: &Streams) -> Fate {
+    /// How body number `body` (from 1) of a step ends, on this attempt (from 1).
+    pub fn fate(&mut self, at: At, attempt: u32, body: u32, streams: &Streams) -> Fate {
         if let Some(script) = self
             .scripts
             .iter()
             .find(|s| fits(&s.step, &at.step.to_string()))
         {
-            let letter = script.outcomes.get(body as usize - 1).copied();
+            let turn = if script.by_attempt { attempt } else { body };
+            let letter = script.outcomes.get(turn as usize - 1).copied();
             let after_effect = script.after_effect;
             return match letter {
                 Some(letter @ (b'F' | b'P')) => {
@@ -374,104 +277,18 @@ impl Faults {
         now: Duration,
         streams: &Streams,
     ) -> (Transit, Duration, Duration) {
-        if self.quiet_network {
-            return (Transit::Passes, Duration::ZERO, Duration::ZERO);
-        }
-        let there = self.extra(at, streams);
-        let back = self.extra(at, streams);
-        let transit = self.fate_of_request(kind, from, at, now, streams);
-        (transit, there, back)
-    }
-
-    fn extra(&mut self, at: At, streams: &Streams) -> Duration {
-        let entity = u64::from(at.execution);
-        let mut ms = 0.0;
-        if !self.delay.is_zero() {
-            ms += self.delay.quantile(streams.next(Purpose::Network, entity));
-            self.count(Fired::NetworkDelay);
-        }
-        if self.chance(self.reorder_rate, entity, streams) {
-            ms += self
-                .reorder
-                .quantile(streams.next(Purpose::Network, entity));
-            self.count(Fired::Reordering);
-        }
-        Duration::from_secs_f64(ms / 1e3)
-    }
-
-    fn chance(&self, rate: f64, entity: u64, streams: &Streams) -> bool {
-        rate > 0.0 && streams.next(Purpose::Network, entity) < rate
-    }
-
-    fn fate_of_request(
-        &mut self,
-        kind: RequestKind,
-        from: Party,
-        at: At,
-        now: Duration,
-        streams: &Streams,
-    ) -> Transit {
-        let to = kind.service();
-        if let Some(transit) = self.cut(from, to, now) {
-            self.count(Fired::Cut);
-            return transit;
-        }
-        if self.is_out(to, now) {
-            return Transit::Error;
-        }
-        let send = Point::of(kind, Phase::Send);
-        let written = self.requests.iter_mut().find_map(|rule| {
-            let hit = rule.fires(send, at, streams);
-            hit.then_some(rule.strike)
-        });
-        if let Some(Action::Request(transit)) = written {
-            self.count(match transit {
-                Transit::Error => Fired::Error,
-                _ => Fired::LostAck,
-            });
-            return transit;
-        }
-        let entity = u64::from(at.execution);
-        let rates = [
-            (self.lost_ack_rate, Fired::LostAck, Transit::AnswerLost),
-            (self.error_rate, Fired::Error, Transit::Error),
-            (self.loss_rate, Fired::Loss, Transit::RequestLost),
-            (self.loss_rate, Fired::Loss, Transit::AnswerLost),
-            (self.duplicate_rate, Fired::Duplication, Transit::Twice),
-        ];
-        for (rate, kind, transit) in rates {
-            if self.chance(rate, entity, streams) {
-                self.count(kind);
-                return transit;
-            }
-        }
-        Transit::Passes
+        let message = Message {
+            kind,
+            from,
+            at,
+            now,
+        };
+        self.network.transit(&message, streams, &mut self.fired)
     }
 
     /// Whether a service is out, which is then counted.
     pub fn is_out(&mut self, service: Party, now: Duration) -> bool {
-        let during = |w: &Window| w.to == service && (w.start..w.end).contains(&now);
-        let out = self.outages.iter().any(during);
-        if out {
-            self.count(Fired::Outage);
-        }
-        out
-    }
-
-    /// Whether a cut link stops the request or its answer.
-    fn cut(&self, from: Party, to: Party, now: Duration) -> Option<Transit> {
-        let mut stopped = None;
-        for window in self.cuts.iter().filter(|w| (w.start..w.end).contains(&now)) {
-            let forth = window.from == from && window.to == to;
-            let back = window.from == to && window.to == from;
-            if forth || (back && window.both_ways) {
-                return Some(Transit::RequestLost);
-            }
-            if back {
-                stopped = Some(Transit::AnswerLost);
-            }
-        }
-        stopped
+        self.network.is_out(service, now, &mut self.fired)
     }
 
     /// Further starts of an execution: how long after the first.
@@ -486,16 +303,6 @@ impl Faults {
         }
         times
     }
-}
-
-fn matching_points(pattern: &str) -> Vec<bool> {
-    Point::all()
-        .map(|point| fits(pattern, &point.to_string()))
-        .collect()
-}
-
-fn party(name: &str) -> Party {
-    Party::named(name).unwrap_or_else(|| panic!("party `{name}` was not checked"))
 }
 
 /// Problems of a written-out entry that its keys alone do not show.
@@ -526,6 +333,7 @@ pub fn check(entry: &FaultSpec) -> Result<(), (&'static str, String)> {
         "crash" if s.number("at_s") > 0.0 => Ok(()),
         "crash" | "freeze" => known_point("point", s.text("point").to_owned()),
         "lost_ack" | "error" => known_point("request", format!("{}.send", s.text("request"))),
+        "network_delay" | "loss" => known_party("from").and_then(|()| known_party("to")),
         "outcome" if s.text("outcomes").bytes().any(|b| !b"FSP".contains(&b)) => {
             Err(("outcomes", "expected the letters F, S and P".to_owned()))
         }

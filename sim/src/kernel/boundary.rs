@@ -126,6 +126,18 @@ impl SimHost {
 
     /// Counts and records a crossing; tells what strikes there.
     fn meet(&self, point: Point, at: At, subject: u32, outcome: Outcome) -> Option<Strike> {
+        self.meet_later(point, at, subject, outcome, Duration::ZERO)
+    }
+
+    /// The same for a crossing that is only ahead by so much: when a request is applied.
+    fn meet_later(
+        &self,
+        point: Point,
+        at: At,
+        subject: u32,
+        outcome: Outcome,
+        ahead: Duration,
+    ) -> Option<Strike> {
         let strike = match self.inside {
             Some(_) => self.strike(point, at),
             None => None,
@@ -135,12 +147,12 @@ impl SimHost {
             Some(Strike::Freeze { .. }) => Outcome::Freeze,
             None => outcome,
         };
-        self.count(point, at, subject, outcome);
+        self.count(point, at, subject, outcome, ahead);
         strike
     }
 
     /// Counts and records a crossing.
-    fn count(&self, point: Point, at: At, subject: u32, outcome: Outcome) {
+    fn count(&self, point: Point, at: At, subject: u32, outcome: Outcome, ahead: Duration) {
         let kernel = &self.kernel;
         let world = &kernel.world;
         let steps = kernel.steps.get() + 1;
@@ -153,7 +165,7 @@ impl SimHost {
         count.set(count.get() + 1);
         if world.keep {
             world.history.borrow_mut().crossings.push(Crossing {
-                time: kernel.clock.now(),
+                time: kernel.clock.now() + ahead,
                 at,
                 point,
                 outcome,
@@ -312,7 +324,7 @@ impl Host for SimHost {
         let world = &self.kernel.world;
         let quiet = !self.is_held() && !world.doomed.get() && !world.faults.borrow().watches(point);
         if quiet {
-            self.count(point, at, NO_SUBJECT, Outcome::Ok);
+            self.count(point, at, NO_SUBJECT, Outcome::Ok, Duration::ZERO);
         }
         quiet
     }
@@ -364,7 +376,8 @@ impl Host for SimHost {
                     .send(sent_at + there, request, worker);
                 let sent = Sent(kernel, ticket);
                 let applied = Point::of(kind, Phase::Applied);
-                if let Some(strike) = self.meet(applied, at, subject, Outcome::Ok) {
+                let strike = self.meet_later(applied, at, subject, Outcome::Ok, there);
+                if let Some(strike) = strike {
                     Box::pin(self.suffer_when_applied(there, strike)).await;
                 }
                 let gone = kernel.clock.now().saturating_sub(sent_at);

@@ -15,6 +15,12 @@ pub const ENTRY: Entry = Entry {
             doc: "How state is written: read, change and write back; the same on condition that the version is unchanged; the store's atomic add; a transaction with an idempotency key.",
         },
         Key {
+            path: "explicit.reads",
+            kind: Kind::Choice(&["strong", "eventual"]),
+            default: "strong",
+            doc: "Consistency of reads: of the last write, or of a replica behind by row `kv.eventual_lag_ms`, at half the price.",
+        },
+        Key {
             path: "explicit.coordination",
             kind: Kind::Choice(&["counter", "polling"]),
             default: "counter",

@@ -6,7 +6,7 @@ use crate::host::{CallError, Host, Reply, Request};
 use crate::invoke::full_jitter;
 use crate::names::Key;
 use crate::services::client;
-use crate::services::kv::{Action, Condition, Item, KvError, KvOp, KvReply, Read, Value, Write};
+use crate::services::kv::{Action, Condition, Item, KvError, KvOp, KvReply, Value, Write};
 use std::time::Duration;
 
 /// The counter that all requests of a run share.
@@ -33,9 +33,9 @@ pub struct Patience {
     pub cap: Duration,
 }
 
-/// Reads one item, strongly consistent.
+/// Reads one item, as consistent as the scenario says.
 pub async fn get<H: Host>(host: &H, key: Key, stamp: Stamp) -> Result<Option<Item>, CallError> {
-    let read = Read::Strong;
+    let read = host.world().reads;
     let request = Request::Kv(KvOp::Get { key, read });
     match client::send(host, request, stamp.at).await? {
         Reply::Kv(KvReply::Item(item)) => Ok(item),

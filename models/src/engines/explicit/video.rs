@@ -12,7 +12,7 @@ use crate::invoke::{invoke, send_event};
 use crate::names::Key;
 use crate::point::At;
 use crate::services::client;
-use crate::services::kv::{Action, Condition, Item, KvError, KvOp, KvReply, Read, Value, Write};
+use crate::services::kv::{Action, Condition, Item, KvError, KvOp, KvReply, Value, Write};
 use crate::services::object::ObjectOp;
 use crate::value::Value as Stored;
 use crate::workflows::video::{CHUNK, SEGMENT, Video};
@@ -204,7 +204,7 @@ async fn missing_chunks<H: Host>(host: &H, at: At) -> Result<Vec<u32>, Stop> {
     let place = ("chunk", u64::from(at.execution));
     let request = Request::Kv(KvOp::Query {
         place,
-        read: Read::Strong,
+        read: host.world().reads,
     });
     match client::send(host, request, at).await? {
         Reply::Kv(KvReply::Items(items)) => {

@@ -1,0 +1,64 @@
+//! Faults written out with a place: a point or request, a step, the how-manieth crossing.
+
+use super::plan::{Strike, Transit};
+use crate::point::{At, Point, fits};
+use crate::settings::Settings;
+use crate::streams::{Purpose, Streams};
+
+/// A rule that fires at matching crossings.
+#[derive(Debug)]
+pub(super) struct Rule {
+    pub points: Vec<bool>,
+    step: String,
+    occurrence: u64,
+    times: u64,
+    probability: f64,
+    pub strike: Action,
+    seen: u64,
+    fired: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Action {
+    Strike(Strike),
+    Request(Transit),
+}
+
+impl Rule {
+    /// A rule that acts at these points.
+    pub fn new(settings: &Settings, points: Vec<bool>, strike: Action) -> Rule {
+        Rule {
+            points,
+            step: settings.text("step").to_owned(),
+            occurrence: settings.count("occurrence"),
+            times: settings.count("times"),
+            probability: settings.number("probability"),
+            strike,
+            seen: 0,
+            fired: 0,
+        }
+    }
+
+    /// Whether it fires at this crossing.
+    pub fn fires(&mut self, point: Point, at: At, streams: &Streams) -> bool {
+        if !self.points[point.index()] || (self.times > 0 && self.fired >= self.times) {
+            return false;
+        }
+        if !self.step.is_empty() && !fits(&self.step, &at.step.to_string()) {
+            return false;
+        }
+        self.seen += 1;
+        let hit = (self.occurrence == 0 || self.occurrence == self.seen)
+            && (self.probability >= 1.0
+                || streams.next(Purpose::Crash, u64::from(at.execution)) < self.probability);
+        self.fired += u64::from(hit);
+        hit
+    }
+}
+
+/// Which points a pattern names.
+pub(super) fn matching_points(pattern: &str) -> Vec<bool> {
+    Point::all()
+        .map(|point| fits(pattern, &point.to_string()))
+        .collect()
+}
