@@ -152,6 +152,8 @@ pub async fn enter<H: Host, T>(
     code: impl AsyncFn(&Body<'_, H>) -> Result<T, Raise>,
 ) -> Result<T, Raise> {
     let world = host.world();
+    // A branch of a worker that died at this very instant goes no further.
+    host.wait(Duration::ZERO).await;
     let doom = {
         let tries = world.with_tally(at, |tally| {
             tally.tries += 1;

@@ -5,6 +5,7 @@
 //! advanced by its work. Only the thread that will finish first holds a timer.
 
 use crate::host::Host;
+use crate::services::function::EnvironmentId;
 use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -38,6 +39,15 @@ impl Cpu {
             next: 0,
             threads: BTreeMap::new(),
         }
+    }
+
+    /// The processor of the environment that takes this one's place: empty. Threads that are
+    /// dropped only now belong to none of its own.
+    pub fn restart(&mut self, speed: f64) {
+        *self = Cpu {
+            next: self.next,
+            ..Cpu::new(self.vcpus, speed)
+        };
     }
 
     fn rate(&self) -> f64 {
@@ -86,6 +96,21 @@ impl Cpu {
     }
 }
 
+/// A thread's place on its processor, free again when its work is done or abandoned.
+struct Place<'h, H: Host> {
+    host: &'h H,
+    environment: EnvironmentId,
+    thread: Thread,
+}
+
+impl<H: Host> Drop for Place<'_, H> {
+    fn drop(&mut self) {
+        let (now, thread) = (self.host.now(), self.thread);
+        let leave = &mut |cpu: &mut Cpu| cpu.leave(thread, now);
+        self.host.world().with_cpu(self.environment, leave);
+    }
+}
+
 /// Runs `work` CPU time of one thread on the processor of the host's environment.
 pub async fn compute<H: Host>(host: &H, work: Duration) {
     let Some(environment) = host.environment() else {
@@ -95,6 +120,11 @@ pub async fn compute<H: Host>(host: &H, work: Duration) {
     let cpu = |act: &mut dyn FnMut(&mut Cpu)| world.with_cpu(environment, act);
     let mut thread = (0, 0);
     cpu(&mut |c| thread = c.join(host.now(), work));
+    let _place = Place {
+        host,
+        environment,
+        thread,
+    };
     loop {
         let (mut left, mut first) = (None, false);
         cpu(&mut |c| {
@@ -118,7 +148,6 @@ pub async fn compute<H: Host>(host: &H, work: Duration) {
         })
         .await;
     }
-    cpu(&mut |c| c.leave(thread, host.now()));
 }
 
 #[cfg(test)]

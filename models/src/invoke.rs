@@ -7,7 +7,7 @@
 
 use crate::faults::plan::{Fired, Transit};
 use crate::host::{Answer, CallError, Event, Host, Invoked};
-use crate::point::{At, Phase, Point, RequestKind};
+use crate::point::{At, Party, Phase, Point, RequestKind};
 use crate::services::function::Placement;
 use crate::streams::Purpose;
 use crate::world::millis;
@@ -66,6 +66,22 @@ pub async fn invoke<H: Host>(host: &H, event: Event, at: At) -> Result<Answer, F
     }
 }
 
+/// Sends a request that only starts something, and waits until it is accepted. False if that is
+/// not known: lost, or refused by a platform that is down.
+pub async fn request<H: Host>(host: &H, at: At, overhead: Duration) -> bool {
+    let kind = RequestKind::FunctionInvoke;
+    host.cross(Point::of(kind, Phase::Send), at).await;
+    let (transit, there, back) = transit(host, kind, at);
+    let known = matches!(transit, Transit::Passes | Transit::Twice);
+    let length = match transit {
+        Transit::RequestLost | Transit::AnswerLost => host.world().patience(kind.service()),
+        _ => overhead + there + back,
+    };
+    host.wait(length).await;
+    host.cross(Point::of(kind, Phase::Ack), at).await;
+    known
+}
+
 fn transit<H: Host>(host: &H, kind: RequestKind, at: At) -> (Transit, Duration, Duration) {
     let world = host.world();
     let mut faults = world.faults.borrow_mut();
@@ -75,10 +91,19 @@ fn transit<H: Host>(host: &H, kind: RequestKind, at: At) -> (Transit, Duration, 
 /// Finds an environment, starts it if need be, runs the handler, bills it. `None` if throttled.
 pub async fn place_and_run<H: Host>(host: &H, event: Event) -> Option<Invoked> {
     let world = host.world();
+    if world
+        .faults
+        .borrow_mut()
+        .is_out(Party::Function, host.now())
+    {
+        return None;
+    }
     let placement = {
         let mut functions = world.functions.borrow_mut();
-        functions.meters.requests += 1;
-        functions.place(host.now())
+        let placement = functions.place(host.now());
+        // What does not start is not charged.
+        functions.meters.requests += u64::from(placement != Placement::Throttled);
+        placement
     };
     let invocation = world.next_invocation();
     let execution = u64::from(event.execution());

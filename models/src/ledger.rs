@@ -122,6 +122,19 @@ impl Crossing {
     }
 }
 
+impl History {
+    /// What a crossing's request is about, if it is of one.
+    pub fn subject(&self, crossing: &Crossing) -> Option<&Subject> {
+        self.subjects.get(crossing.subject as usize)
+    }
+
+    /// The updates that a crossing's request carries.
+    pub fn updates_of(&self, crossing: &Crossing) -> &[UpdateRow] {
+        let (first, last) = self.subject(crossing).map_or((0, 0), |s| s.updates);
+        &self.updates[first as usize..last as usize]
+    }
+}
+
 /// What came of a crossing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -165,7 +178,7 @@ pub struct UpdateRow {
 }
 
 /// The crossings of a run, if they are kept.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct History {
     pub crossings: Vec<Crossing>,
     pub subjects: Vec<Subject>,

@@ -100,12 +100,20 @@ fn steps(world: &World, values: &mut Values, count: f64) {
     let executions = world.executions.borrow();
     let (mut bodies, mut attempts, mut effects, mut duplicates) = (0, 0, 0, 0);
     let mut useful = Duration::ZERO;
-    for tally in executions.iter().flat_map(|execution| &execution.steps) {
-        bodies += u64::from(tally.bodies);
-        attempts += u64::from(tally.attempts);
-        effects += tally.outside_effects();
-        duplicates += tally.duplicates();
-        useful += tally.useful();
+    for execution in executions.iter() {
+        let succeeded = matches!(execution.ended, Some((_, Outcome::Succeeded(_))));
+        for tally in &execution.steps {
+            bodies += u64::from(tally.bodies);
+            attempts += u64::from(tally.attempts);
+            effects += tally.outside_effects();
+            duplicates += tally.duplicates();
+            // The work of an execution that failed is thrown away.
+            useful += if succeeded {
+                tally.useful()
+            } else {
+                Duration::ZERO
+            };
+        }
     }
     values.set(M::Bodies, bodies as f64 / count);
     values.set(M::Attempts, attempts as f64 / count);

@@ -111,7 +111,8 @@ impl World {
             .iter()
             .map(|kind| platform.law(latency_row(*kind)));
         let limits = durable::Limits::from_table(platform)?;
-        Ok(World {
+        let prewarmed = function.prewarmed as u32;
+        let world = World {
             workflow: Workflow::new(setup.workflow, settings),
             engine,
             load: Load::new(settings),
@@ -138,7 +139,11 @@ impl World {
             latencies: latencies.collect::<Result<_, _>>()?,
             get_mb_per_s: platform.number("object.get_mb_per_s")?,
             put_mb_per_s: platform.number("object.put_mb_per_s")?,
-        })
+        };
+        for environment in 0..prewarmed {
+            world.reset_cpu(EnvironmentId(environment));
+        }
+        Ok(world)
     }
 
     /// A draw from a law in milliseconds.
@@ -371,13 +376,12 @@ impl World {
     pub fn reset_cpu(&self, environment: EnvironmentId) {
         let functions = self.functions.borrow();
         let speed = functions.host_speed(environment, &self.streams);
-        let fresh = || Cpu::new(functions.config.vcpus, speed);
         let mut cpus = self.cpus.borrow_mut();
         let place = environment.0 as usize;
         while cpus.len() <= place {
-            cpus.push(fresh());
+            cpus.push(Cpu::new(functions.config.vcpus, speed));
         }
-        cpus[place] = fresh();
+        cpus[place].restart(speed);
     }
 }
 

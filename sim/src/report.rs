@@ -22,6 +22,11 @@ pub struct Report {
     pub warnings: Vec<String>,
 }
 
+/// The table that is shown for these cells.
+pub fn table(cells: &[CellRuns]) -> String {
+    analysis::table::render(cells, &analysis::summarise(cells))
+}
+
 /// Writes what is made of the records into the folder: summary, comparison and figures.
 ///
 /// # Errors

@@ -74,10 +74,8 @@ pub fn history(spec: &RunSpec, world: &World) -> Vec<u8> {
     let history = world.history.borrow();
     let mut out = Vec::new();
     for crossing in &history.crossings {
-        let subject = history.subjects.get(crossing.subject as usize);
-        let (first, last) = subject.map_or((0, 0), |subject| subject.updates);
-        let updates = &history.updates[first as usize..last as usize];
-        let written = match updates {
+        let subject = history.subject(crossing);
+        let written = match history.updates_of(crossing) {
             [] => line(&mut out, spec, crossing, subject, None),
             updates => updates
                 .iter()

@@ -203,6 +203,9 @@ fn a_video_crashed_at_each_of_its_boundaries_ends_right() {
     let boundaries = video().look(|world, _| world.ordinals.clone());
     let mut most = 0;
     for (point, times) in Point::all().zip(boundaries.iter().map(std::cell::Cell::get)) {
+        if matches!(point.request(), Some((RequestKind::FunctionInvoke, _))) {
+            continue; // The client's own: clients do not crash.
+        }
         for ordinal in 1..=times {
             let name = point.to_string();
             let occurrence = ordinal.to_string();

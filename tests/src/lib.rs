@@ -10,11 +10,15 @@ use sim::kernel::{End, execute};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+mod trace;
+
+pub use trace::{Returned, Trace, ms};
+
 const CONSTANT: &str = include_str!("../../scenarios/platforms/constant.toml");
 const PRICES: &str = include_str!("../../scenarios/prices/aws-us-east-1-2026.toml");
 
 /// One run to be.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Case {
     workflow: &'static str,
     engine: &'static str,
@@ -132,6 +136,7 @@ impl Case {
             effects: effects(world),
             bodies: bodies(world),
             counter: models::measure::counter_value(world),
+            trace: Trace::of(world),
         })
     }
 }
@@ -162,6 +167,8 @@ pub struct Ran {
     pub bodies: BTreeMap<String, u64>,
     /// Value of the counter in the store.
     pub counter: i64,
+    /// Row by row.
+    pub trace: Trace,
 }
 
 impl Ran {
@@ -175,6 +182,11 @@ impl Ran {
         let value = self.get(measure);
         assert!(value.fract().abs() < 1e-9, "{measure:?} = {value}");
         value.round() as u64
+    }
+
+    /// A metric in seconds, to the nanosecond.
+    pub fn time(&self, measure: Measure) -> Duration {
+        Duration::from_nanos((self.get(measure) * 1e9).round() as u64)
     }
 
     /// How often a fault kind fired.

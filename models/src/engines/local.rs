@@ -4,9 +4,9 @@
 //! what the other engines add. A failed step fails the execution; a crash loses everything.
 
 use crate::body::{self, Body, Raise};
-use crate::host::{Answer, Event, Host, Invoked};
-use crate::invoke::place_and_run;
-use crate::point::{At, RequestKind, StepName};
+use crate::host::{Answer, Event, Host};
+use crate::invoke::{self, invoke};
+use crate::point::{At, StepName};
 use crate::registry::Entry;
 use crate::settings::{Key, Kind, Settings};
 use crate::value::Payload;
@@ -50,15 +50,13 @@ pub async fn drive<H: Host>(host: &H, config: &Config, execution: u32) -> Outcom
     let world = host.world();
     let mut restarts = 0;
     loop {
-        let overhead = world.latency(RequestKind::FunctionInvoke, At::execution(execution));
-        host.wait(overhead / 2).await;
-        let invoked = place_and_run(host, Event::Local { execution }).await;
-        host.wait(overhead / 2).await;
-        let error = match invoked {
-            Some(Invoked::Answered(Answer::Succeeded(value))) => return Outcome::Succeeded(value),
-            Some(Invoked::Answered(Answer::Failed(error))) => error,
-            None => "throttled",
-            Some(_) => "worker lost",
+        let at = At::execution(execution);
+        let error = match invoke(host, Event::Local { execution }, at).await {
+            Ok(Answer::Succeeded(value)) => return Outcome::Succeeded(value),
+            Ok(Answer::Failed(error) | Answer::Retry(error)) => error,
+            Ok(Answer::Pending) => "cannot be resumed",
+            Err(invoke::Failure::Function) => "worker lost",
+            Err(_) => "not answered",
         };
         world.fault_seen(execution, host.now());
         if restarts == config.max_restarts {

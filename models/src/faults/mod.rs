@@ -123,7 +123,7 @@ pub const KINDS: &[FaultKind] = &[
             seconds(
                 "at_s",
                 "0",
-                "At this time instead of at a point: the busiest worker dies. 0 for not by time.",
+                "At this time instead of at a point: the busy worker with the lowest number dies. 0 for not by time.",
             ),
         ],
     },

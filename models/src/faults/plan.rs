@@ -150,7 +150,7 @@ pub struct Faults {
     outages: Vec<Window>,
     scripts: Vec<Script>,
     starts: Vec<(u64, Duration)>,
-    /// Times at which the busiest worker dies.
+    /// Times at which a busy worker dies.
     pub crash_times: Vec<Duration>,
     watched: Vec<bool>,
     quiet_network: bool,
@@ -416,12 +416,7 @@ impl Faults {
             self.count(Fired::Cut);
             return transit;
         }
-        if self
-            .outages
-            .iter()
-            .any(|w| w.to == to && (w.start..w.end).contains(&now))
-        {
-            self.count(Fired::Outage);
+        if self.is_out(to, now) {
             return Transit::Error;
         }
         let send = Point::of(kind, Phase::Send);
@@ -451,6 +446,16 @@ impl Faults {
             }
         }
         Transit::Passes
+    }
+
+    /// Whether a service is out, which is then counted.
+    pub fn is_out(&mut self, service: Party, now: Duration) -> bool {
+        let during = |w: &Window| w.to == service && (w.start..w.end).contains(&now);
+        let out = self.outages.iter().any(during);
+        if out {
+            self.count(Fired::Outage);
+        }
+        out
     }
 
     /// Whether a cut link stops the request or its answer.

@@ -247,7 +247,10 @@ impl Counter {
                 &addition,
             ))
             .await;
-            added.map_err(|_| Raise::transient("store not reached"))?;
+            added.map_err(|error| Raise {
+                permanent: store::is_final(&error),
+                error: "store not reached",
+            })?;
             body.after_effect().await?;
         } else {
             self.work(body).await?;

@@ -100,7 +100,7 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     let manifest = Manifest::new(&scenario, &plan, arguments.ledger, arguments.history);
     let opened = Folder::open(&path, manifest, &plan, arguments.policy());
     match opened.map_err(|error| refused(&error))? {
-        Opened::Complete => complete(arguments, &path),
+        Opened::Complete => complete(arguments, &plan, &path),
         Opened::Ready(folder) => Job {
             arguments,
             scenario: &scenario,
@@ -119,9 +119,13 @@ fn check_data(plan: &Plan) -> Result<(), Failure> {
         .map_err(|why| Failure::Input(format!("error: {why}")))
 }
 
-fn complete(arguments: &RunArguments, path: &Path) -> Result<(), Failure> {
+/// The same results are there already: shows them again.
+fn complete(arguments: &RunArguments, plan: &Plan, path: &Path) -> Result<(), Failure> {
     if !arguments.quiet {
-        tell(&format!("{} is finished already", path.display()));
+        let cells = rows::read(plan, &path.join("runs.csv")).map_err(|error| refused(&error))?;
+        let table = report::table(&cells);
+        print(&format!("{table}\nresults in {}\n", path.display()));
+        tell("these results were there already; --force runs the scenario again");
     }
     Ok(())
 }

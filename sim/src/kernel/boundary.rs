@@ -9,8 +9,9 @@ use models::ledger::{Crossing, Outcome, Subject, UpdateRow};
 use models::point::{At, Phase, Point};
 use models::services::function::EnvironmentId;
 use models::world::World;
-use std::future::{Future, pending};
+use std::future::{Future, pending, poll_fn};
 use std::rc::Rc;
+use std::task::Poll;
 use std::time::Duration;
 
 /// A host: the outside, or one life of a worker.
@@ -59,6 +60,19 @@ impl SimHost {
         self.is_dead() || self.kernel.over_budget.get()
     }
 
+    /// Whether the host may not go on, or not yet.
+    fn is_held(&self) -> bool {
+        self.is_over() || self.worker().is_some_and(|worker| worker.frozen.get())
+    }
+
+    /// Goes on when a worker that stands still does; never, if it is over.
+    async fn hold(&self) {
+        self.thaw().await;
+        if self.is_over() {
+            pending::<()>().await;
+        }
+    }
+
     /// Kills the worker. Nothing after this await runs.
     async fn die(&self, how: Invoked) {
         let (worker, _) = self.inside.as_ref().expect("only workers die");
@@ -91,15 +105,21 @@ impl SimHost {
                 kernel.workers.resume(&worker);
             }
         });
-        // madsim parks the node's tasks when they are next ready.
-        let mut parked = false;
-        std::future::poll_fn(|cx| {
-            if parked {
-                return std::task::Poll::Ready(());
+        self.thaw().await;
+    }
+
+    /// madsim parks the tasks of a paused node when they are next ready; a branch that is polled
+    /// again before the end of its task's turn must not go on either.
+    async fn thaw(&self) {
+        let Some((worker, _)) = &self.inside else {
+            return;
+        };
+        poll_fn(|cx| {
+            if !worker.frozen.get() {
+                return Poll::Ready(());
             }
-            parked = true;
             cx.waker().wake_by_ref();
-            std::task::Poll::Pending
+            Poll::Pending
         })
         .await;
     }
@@ -165,14 +185,14 @@ impl SimHost {
 
     /// Crosses a point of a request.
     async fn cross_request(&self, point: Point, at: At, subject: u32, outcome: Outcome) {
-        if self.is_over() {
-            return pending().await;
+        if self.is_held() {
+            Box::pin(self.hold()).await;
         }
         if let Some(strike) = self.meet(point, at, subject, outcome) {
             // Boxed, as all that is rare: a future that waits is small, and many wait.
             Box::pin(self.suffer(strike)).await;
-            if self.is_over() {
-                pending::<()>().await;
+            if self.is_held() {
+                Box::pin(self.hold()).await;
             }
         }
     }
@@ -180,8 +200,8 @@ impl SimHost {
     /// Waits until the invocation is stopped, and dies.
     async fn wait_for_limit(&self, limit: Duration, what: Limit) {
         self.kernel.clock.until(limit).await;
-        if self.is_over() {
-            return pending().await;
+        if self.is_held() {
+            Box::pin(self.hold()).await;
         }
         match what {
             Limit::TimeOut => self.die(Invoked::TimedOut).await,
@@ -245,8 +265,8 @@ impl SimHost {
             .borrow_mut()
             .advance(kernel.clock.now(), &kernel.world);
         self.suffer(strike).await;
-        if self.is_over() {
-            pending::<()>().await;
+        if self.is_held() {
+            Box::pin(self.hold()).await;
         }
     }
 }
@@ -270,8 +290,8 @@ impl Host for SimHost {
     }
 
     async fn wait(&self, length: Duration) {
-        if self.is_over() {
-            return pending().await;
+        if self.is_held() {
+            Box::pin(self.hold()).await;
         }
         if length.is_zero() {
             return;
@@ -283,14 +303,14 @@ impl Host for SimHost {
             None => clock.until(deadline).await,
             Some((limit, what)) => Box::pin(self.wait_for_limit(limit, what)).await,
         }
-        if self.is_over() {
-            pending::<()>().await;
+        if self.is_held() {
+            Box::pin(self.hold()).await;
         }
     }
 
     fn pass(&self, point: Point, at: At) -> bool {
         let world = &self.kernel.world;
-        let quiet = !self.is_over() && !world.doomed.get() && !world.faults.borrow().watches(point);
+        let quiet = !self.is_held() && !world.doomed.get() && !world.faults.borrow().watches(point);
         if quiet {
             self.count(point, at, NO_SUBJECT, Outcome::Ok);
         }
@@ -302,8 +322,8 @@ impl Host for SimHost {
     }
 
     async fn call(&self, request: Request, at: At) -> Result<Reply, CallError> {
-        if self.is_over() {
-            return pending().await;
+        if self.is_held() {
+            Box::pin(self.hold()).await;
         }
         let kernel = &self.kernel;
         let world = &kernel.world;

@@ -126,7 +126,7 @@ async fn client(host: SimHost, slot: u64, executions: u64, turns: Rc<Turns>) {
     }
 }
 
-/// A time at which the busiest worker dies: the one whose invocation is oldest by number.
+/// A time at which a busy worker dies: the one with the lowest number.
 async fn crash_at(kernel: Rc<Kernel>, time: Duration) {
     kernel.clock.until(time).await;
     if let Some(worker) = kernel.workers.busy() {

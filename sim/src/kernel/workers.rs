@@ -112,6 +112,8 @@ impl Workers {
         let node = worker.node.get().expect("a worker has a node");
         worker.life.set(worker.life.get() + 1);
         worker.frozen.set(false);
+        // An event that it had not taken yet dies with it.
+        worker.mailbox.borrow_mut().take();
         worker.end(how);
         self.handle.kill(node);
         self.handle.restart(node);

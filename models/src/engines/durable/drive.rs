@@ -8,7 +8,8 @@
 use super::config::Config;
 use crate::faults::plan::Fired;
 use crate::host::{Answer, Event, Host, Invoked};
-use crate::invoke::place_and_run;
+use crate::invoke::{self, place_and_run};
+use crate::point::At;
 use crate::services::durable::End;
 use crate::streams::Purpose;
 use crate::world::Outcome;
@@ -40,7 +41,9 @@ pub async fn drive<H: Host>(host: &H, config: &Config, execution: u32) -> Outcom
 async fn start<H: Host>(host: &H, config: &Config, execution: u32) {
     let world = host.world();
     let overhead = world.draw(&config.start, Purpose::Dispatch, u64::from(execution));
-    host.wait(overhead).await;
+    let at = At::execution(execution);
+    // Starting by name can be repeated until it is known to have been done.
+    while !invoke::request(host, at, overhead).await {}
     loop {
         let started = world
             .backend
@@ -92,6 +95,9 @@ async fn run<H: Host>(host: &H, config: &Config, execution: u32) -> End {
         if let Some((_, end)) = &world.backend.borrow().execution(execution).end {
             return end.clone();
         }
+        if host.now() >= deadline {
+            return End::TimedOut;
+        }
         match invoked {
             Some(Invoked::Answered(Answer::Succeeded(value))) => return End::Succeeded(value),
             Some(Invoked::Answered(Answer::Failed(error))) => return End::Failed(error),
@@ -109,7 +115,7 @@ async fn run<H: Host>(host: &H, config: &Config, execution: u32) -> End {
                 let entity = u64::from(execution);
                 let u = world.streams.next(Purpose::Dispatch, entity);
                 match config.crash_retry.delay(failed_in_a_row, u) {
-                    Some(delay) => host.wait(delay).await,
+                    Some(delay) => host.wait(delay.min(deadline - host.now())).await,
                     None => return End::Failed("invocation retries used up"),
                 }
             }

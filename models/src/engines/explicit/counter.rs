@@ -91,8 +91,11 @@ enum Stop {
 }
 
 impl From<CallError> for Stop {
-    fn from(_: CallError) -> Stop {
-        Stop::Store
+    fn from(error: CallError) -> Stop {
+        match store::is_final(&error) {
+            true => Stop::Step("refused by the store"),
+            false => Stop::Store,
+        }
     }
 }
 

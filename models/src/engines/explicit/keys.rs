@@ -75,7 +75,7 @@ pub const ENTRY: Entry = Entry {
             path: "explicit.cleanup",
             kind: Kind::Bool,
             default: "true",
-            doc: "Delete intermediate segments and records after the assembly.",
+            doc: "Delete chunks and segments after the assembly; the records stay.",
         },
     ],
 };

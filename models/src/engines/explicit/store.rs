@@ -59,6 +59,9 @@ pub async fn add<H: Host>(
             Ok(()) => return Ok(()),
             Err(error) => error,
         };
+        if is_final(&error) {
+            return Err(error);
+        }
         if !is_conflict(&error) {
             lost += 1;
             if lost >= patience.attempts {
@@ -76,6 +79,14 @@ pub async fn add<H: Host>(
         .await;
         turn += 1;
     }
+}
+
+/// Whether the same request can never succeed.
+pub fn is_final(error: &CallError) -> bool {
+    matches!(
+        error,
+        CallError::Kv(KvError::ItemTooLarge | KvError::TooManyItems | KvError::SameItemTwice)
+    )
 }
 
 fn is_conflict(error: &CallError) -> bool {

@@ -144,7 +144,8 @@ async fn run_start<H: Host>(
         None => prepare(host, config, video, at).await?,
     }
     let mut missing = missing_chunks(host, at).await?;
-    let events = missing.iter().map(|chunk| {
+    let together = missing.len().min(video.parallelism());
+    let events = missing[..together].iter().map(|chunk| {
         let task = Task::VideoEncode { chunk: *chunk };
         send(host, at, task)
     });
@@ -251,6 +252,12 @@ async fn run_encode<H: Host>(
         return Ok(());
     }
     host.world().progress(execution, host.now());
+    // Where few are to be under way at once, each hands on to the one that many places further.
+    let next = (chunk as usize).saturating_add(video.parallelism());
+    if next < video.chunks() as usize {
+        let chunk = next as u32;
+        send(host, at, Task::VideoEncode { chunk }).await?;
+    }
     if config.coordination == Coordination::Counter && is_full(host, config, stamp).await? {
         send(host, at, Task::VideoAssemble).await?;
     }
@@ -374,7 +381,8 @@ async fn run_assemble<H: Host>(
     Ok(())
 }
 
-/// Deletes chunks, segments and chunk records; the video's own record stays as its receipt.
+/// Deletes chunks and segments. The records stay as receipts (to expire by themselves, as items of
+/// a table can): without them a late second start would begin the video again.
 async fn clean_up<H: Host>(host: &H, video: &Video, at: At) -> Result<(), Stop> {
     let execution = u64::from(at.execution);
     let objects =
@@ -384,15 +392,7 @@ async fn clean_up<H: Host>(host: &H, video: &Video, at: At) -> Result<(), Stop> 
         client::send(host, Request::Object(ObjectOp::Delete { key }), at).await?;
         Ok(())
     });
-    side_by_side(deletes).await?;
-    let records = (0..video.chunks()).map(|chunk| {
-        write(
-            host,
-            at,
-            Write::delete(chunk_key(at.execution, chunk), Condition::Always),
-        )
-    });
-    side_by_side(records).await
+    side_by_side(deletes).await
 }
 
 /// A write that does no harm when repeated; one refused by its condition was done before.

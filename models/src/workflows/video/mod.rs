@@ -77,9 +77,13 @@ impl Video {
         StepName::at(&ENCODE, index)
     }
 
-    /// Whether chunks are encoded side by side, and how many at most (0: no limit).
+    /// How many chunks may be encoded side by side.
     pub fn parallelism(&self) -> usize {
-        if self.parallel { self.limit } else { 1 }
+        match (self.parallel, self.limit) {
+            (false, _) => 1,
+            (true, 0) => usize::MAX,
+            (true, limit) => limit,
+        }
     }
 
     /// The workflow on an engine with a context.
