@@ -221,7 +221,7 @@ const FAR: Ratio = (
         1.846_318_317_510_054_8e-5,
         7.868_691_311_456_133e-4,
         1.487_536_129_085_061_5e-2,
-        1.369_298_809_227_358_1e-1,
+        1.369_298_809_227_358e-1,
         5.998_322_065_558_88e-1,
         1.0,
     ],
@@ -379,9 +379,13 @@ impl Law {
             Law::Uniform { low, high } if !(*low >= 0.0 && high > low) => {
                 bad("needs 0 <= low < high")
             }
-            Law::Exponential { mean } if !(*mean > 0.0) => bad("needs a mean above 0"),
-            Law::AbsNormal { sd, .. } if !(*sd > 0.0) => bad("needs an sd above 0"),
-            Law::Lognormal { sigma, .. } if !(*sigma >= 0.0) => bad("needs sigma >= 0"),
+            Law::Exponential { mean } if mean.is_nan() || *mean <= 0.0 => {
+                bad("needs a mean above 0")
+            }
+            Law::AbsNormal { sd, .. } if sd.is_nan() || *sd <= 0.0 => bad("needs an sd above 0"),
+            Law::Lognormal { sigma, .. } if sigma.is_nan() || *sigma < 0.0 => {
+                bad("needs sigma >= 0")
+            }
             Law::Mixture { tail_weight, .. } if !(0.0..1.0).contains(tail_weight) => {
                 bad("needs 0 <= tail_weight < 1")
             }

@@ -2,6 +2,16 @@
 //!
 //! Nothing here knows the runtime: no threads, no files, no ambient clock or randomness.
 //! Everything that takes time or chance goes through the [`host::Host`] boundary.
+//!
+//! * [`workflows`]: programs, written once against [`workflows::context::Context`];
+//! * [`engines`]: recovery semantics; each drives executions from outside the workers and handles
+//!   events inside them;
+//! * [`services`]: the function platform, the stores and the durable backend, as state machines;
+//! * [`faults`]: what goes wrong, where and when, as data; [`point`]: the places where it can;
+//! * [`world`]: all state of a run; [`streams`]: its random draws; [`ledger`]: what happened;
+//! * [`measure`], [`cost`], [`records`]: what is made of it;
+//! * [`registry`], [`settings`], [`data`]: what a scenario may name, its keys, and the files of
+//!   physical numbers with their sources.
 
 pub mod body;
 pub mod cost;

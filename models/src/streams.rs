@@ -56,12 +56,14 @@ impl Purpose {
     }
 }
 
+/// Streams under way, by entity, then by purpose.
+type Running = HashMap<u64, Vec<(u64, ChaCha8Rng)>, Numbers>;
+
 /// The random streams of one run.
 #[derive(Debug)]
 pub struct Streams {
     key: [u8; 32],
-    /// By entity, then by purpose.
-    running: RefCell<HashMap<u64, Vec<(u64, ChaCha8Rng)>, Numbers>>,
+    running: RefCell<Running>,
     single: RefCell<ChaCha8Rng>,
 }
 

@@ -1,4 +1,23 @@
 //! The simulator and the command.
+//!
+//! ```text
+//! SCENARIO.toml, --set -> scenario -> plan (grid of cells) -> pool (a thread per run)
+//!                                                              |
+//!                       results (rows on disk) <- run <- kernel (models on madsim)
+//!                          |
+//!                          v
+//!                       report (analysis: summary, comparison, figures)
+//! ```
+//!
+//! * [`scenario`]: files that say what is run, checked against the tables of keys in `models`;
+//! * [`plan`]: the grid, and the specification of every run;
+//! * [`run`]: one run, a pure function of its specification;
+//! * [`kernel`]: virtual time, workers, the network and crash points; the only part that knows
+//!   madsim;
+//! * [`pool`]: parallel across runs, serial inside one;
+//! * [`results`]: what is on disk, written as runs finish and resumed to the same bytes;
+//! * [`report`]: what `analysis` makes of it;
+//! * [`cli`]: the command.
 
 #[cfg(not(madsim))]
 compile_error!(

@@ -11,6 +11,7 @@ use crate::world::Outcome;
 
 /// The engine of a run.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "there is one in a run")]
 pub enum Engine {
     Local(local::Config),
     Durable(durable::Config),

@@ -5,10 +5,10 @@
 //! is random and follows the schedule seed. Everything else is ours: madsim's own network has a
 //! floor of 4 ms a call and its `sleep` one of 1 ms.
 //!
-//! * [`clock`]: what time it is, and waiting;
-//! * [`wire`]: requests under way to the services;
-//! * [`workers`]: one node per environment;
-//! * [`boundary`]: the host that the models see;
+//! * `clock`: what time it is, and waiting;
+//! * `wire`: requests under way to the services;
+//! * `workers`: one node per environment;
+//! * `boundary`: the host that the models see;
 //! * [`execute`]: a run from its first execution to quiet.
 
 mod boundary;
