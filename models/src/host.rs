@@ -70,9 +70,9 @@ pub trait Host: Clone + 'static {
 /// A request to a service.
 #[derive(Clone, Debug)]
 pub enum Request {
-    Kv(KvOp),
+    Kv(Box<KvOp>),
     /// A write that is an effect of a body on the engine's own store: recorded when it is applied.
-    KvEffect(KvOp, crate::body::Stamp),
+    KvEffect(Box<KvOp>, crate::body::Stamp),
     Object(ObjectOp),
     Checkpoint {
         execution: u32,
@@ -120,6 +120,16 @@ impl CallError {
 }
 
 impl Request {
+    /// A request to the key-value store.
+    pub fn kv(op: impl Into<KvOp>) -> Request {
+        Request::Kv(Box::new(op.into()))
+    }
+
+    /// The same as an effect of a body.
+    pub fn kv_effect(op: impl Into<KvOp>, stamp: crate::body::Stamp) -> Request {
+        Request::KvEffect(Box::new(op.into()), stamp)
+    }
+
     /// Its kind, which names its crash points and its latency.
     pub fn kind(&self) -> RequestKind {
         match self {

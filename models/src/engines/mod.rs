@@ -43,10 +43,11 @@ impl Engine {
 
 /// Takes an execution from its start to its outcome, from outside the workers.
 pub async fn drive<H: Host>(host: &H, execution: u32) -> Outcome {
+    // Boxed, so that a client that waits is only as large as the engine that it waits for.
     match &host.world().engine {
-        Engine::Local(config) => local::drive(host, config, execution).await,
-        Engine::Durable(config) => durable::drive(host, config, execution).await,
-        Engine::Explicit(config) => explicit::drive(host, config, execution).await,
+        Engine::Local(config) => Box::pin(local::drive(host, config, execution)).await,
+        Engine::Durable(config) => Box::pin(durable::drive(host, config, execution)).await,
+        Engine::Explicit(config) => Box::pin(explicit::drive(host, config, execution)).await,
     }
 }
 

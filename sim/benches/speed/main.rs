@@ -39,27 +39,10 @@ fn main() {
         assert_eq!((left.executions, left.succeeded), (100, 100));
         return;
     }
-    if std::env::var_os("ONCE").is_some() {
-        ours::run(std::env::var("ONCE").unwrap().parse().unwrap(), 100, 0);
-        return;
-    }
-    if std::env::var_os("PROBE").is_some() {
-        for n in [1u64, 10, 100, 1000] {
-            for _ in 0..3 {
-                println!(
-                    "{n} in flight {:.0}/s",
-                    rate(20_000, || {
-                        ours::run(PER_RUN, n, 0);
-                        ours::run(PER_RUN, n, 1);
-                    })
-                );
-            }
-        }
-        return;
-    }
+    // First: what later runs free would hide it.
+    in_flight();
     compare();
     grow();
-    in_flight();
 }
 
 fn compare() {

@@ -22,7 +22,8 @@ pub async fn handle<H: Host>(host: &H, config: &Config, execution: u32, token: u
     let world = host.world();
     let at = At::execution(execution);
     let state = world.backend.borrow().state(execution);
-    if !fetch_pages(host, config, at, state.len()).await {
+    let more = state.len() > config.page;
+    if more && !Box::pin(fetch_pages(host, config, at, state.len())).await {
         return Answer::Retry("state not read");
     }
     let sdk = Sdk::new(host, config, at, token, state);

@@ -60,7 +60,7 @@ impl<'a, H: Host> Sdk<'a, H> {
             config,
             at,
             replaying: Cell::new(!state.is_empty()),
-            operations: RefCell::new(state.into_iter().map(|op| (op.id, op)).collect()),
+            operations: RefCell::new(known(state)),
             queue: RefCell::default(),
             queued: Cell::new(0),
             stored: Cell::new(0),
@@ -222,4 +222,11 @@ impl<'a, H: Host> Sdk<'a, H> {
     pub fn new_work(&self) {
         self.replaying.set(false);
     }
+}
+
+/// The operations by their ids, with room for some more.
+fn known(state: Vec<Operation>) -> HashMap<OpId, Operation, Numbers> {
+    let mut operations = HashMap::with_capacity_and_hasher(state.len() + 12, Numbers::default());
+    operations.extend(state.into_iter().map(|op| (op.id, op)));
+    operations
 }

@@ -187,7 +187,7 @@ async fn write_progress<H: Host>(
     next: u32,
     waited: bool,
 ) -> Result<(), CallError> {
-    let write = || Request::Kv(progress(at.execution, next, waited).into());
+    let write = || Request::kv(progress(at.execution, next, waited));
     match client::send(host, write(), at).await {
         Err(CallError::Timeout) => client::send(host, write(), at).await.map(drop),
         other => other.map(|_: Reply| ()),

@@ -36,7 +36,7 @@ pub struct Patience {
 /// Reads one item, as consistent as the scenario says.
 pub async fn get<H: Host>(host: &H, key: Key, stamp: Stamp) -> Result<Option<Item>, CallError> {
     let read = host.world().reads;
-    let request = Request::Kv(KvOp::Get { key, read });
+    let request = Request::kv(KvOp::Get { key, read });
     match client::send(host, request, stamp.at).await? {
         Reply::Kv(KvReply::Item(item)) => Ok(item),
         other => unreachable!("a get is answered with an item, not {other:?}"),
@@ -132,7 +132,7 @@ async fn once<H: Host>(host: &H, variant: Variant, addition: &Addition) -> Resul
             }
         }
     };
-    match client::send(host, Request::KvEffect(op, stamp), stamp.at).await {
+    match client::send(host, Request::kv_effect(op, stamp), stamp.at).await {
         Ok(_) => Ok(()),
         // The key is there: an earlier try was applied, though its answer was lost.
         Err(CallError::Kv(KvError::TransactionCancelled { index: 1 })) => Ok(()),

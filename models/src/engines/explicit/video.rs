@@ -202,7 +202,7 @@ async fn prepare<H: Host>(host: &H, config: &Config, video: &Video, at: At) -> R
 
 async fn missing_chunks<H: Host>(host: &H, at: At) -> Result<Vec<u32>, Stop> {
     let place = ("chunk", u64::from(at.execution));
-    let request = Request::Kv(KvOp::Query {
+    let request = Request::kv(KvOp::Query {
         place,
         read: host.world().reads,
     });
@@ -289,7 +289,7 @@ async fn commit<H: Host>(
             token: None,
         },
     };
-    match client::send(host, Request::KvEffect(op, stamp), stamp.at).await {
+    match client::send(host, Request::kv_effect(op, stamp), stamp.at).await {
         Ok(_) => Ok(true),
         Err(CallError::Kv(KvError::ConditionFailed | KvError::TransactionCancelled { .. })) => {
             Ok(false)
@@ -312,7 +312,7 @@ async fn is_full<H: Host>(host: &H, config: &Config, stamp: Stamp) -> Result<boo
     let record = if config.variant == Variant::Idempotent {
         store::get(host, record_key(execution), stamp).await?
     } else {
-        match client::send(host, Request::Kv(one_more(execution).into()), stamp.at).await {
+        match client::send(host, Request::kv(one_more(execution)), stamp.at).await {
             Ok(Reply::Kv(KvReply::Item(item))) => item,
             // The record is gone: the video is finished.
             Err(CallError::Kv(KvError::ConditionFailed)) => None,
@@ -334,7 +334,7 @@ async fn claim_assembly<H: Host>(host: &H, at: At) -> Result<bool, Stop> {
     let claimed = vec![Action::Set("status", ASSEMBLING)];
     let pending = Condition::Equals("status", PENDING);
     let claim = Write::update(record_key(at.execution), claimed, pending);
-    match client::send(host, Request::Kv(claim.into()), at).await {
+    match client::send(host, Request::kv(claim), at).await {
         Ok(_) => Ok(true),
         Err(CallError::Kv(KvError::ConditionFailed)) => Ok(false),
         // Perhaps claimed by this very request: the client's watchdog starts the assembly then.
@@ -397,7 +397,7 @@ async fn clean_up<H: Host>(host: &H, video: &Video, at: At) -> Result<(), Stop> 
 
 /// A write that does no harm when repeated; one refused by its condition was done before.
 async fn write<H: Host>(host: &H, at: At, write: Write) -> Result<(), Stop> {
-    let request = Request::Kv(write.into());
+    let request = Request::kv(write);
     for _ in 0..2 {
         match client::send(host, request.clone(), at).await {
             Ok(_) | Err(CallError::Kv(KvError::ConditionFailed)) => return Ok(()),
