@@ -4,6 +4,7 @@
 //! Everything that takes time or chance goes through the [`host::Host`] boundary.
 
 pub mod body;
+pub mod claims;
 pub mod cost;
 mod cpu;
 pub mod data;

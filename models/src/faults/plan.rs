@@ -95,14 +95,24 @@ impl Rule {
         }
     }
 
+    fn matches(&self, point: Point, at: At) -> bool {
+        self.points[point.index()]
+            && (self.step.is_empty() || fits(&self.step, &at.step.to_string()))
+    }
+
+    /// Another rule has struck at this crossing.
+    fn pass(&mut self, point: Point, at: At) {
+        self.seen += u64::from(self.matches(point, at));
+    }
+
     fn fires(&mut self, point: Point, at: At, streams: &Streams) -> bool {
-        if !self.points[point.index()] || (self.times > 0 && self.fired >= self.times) {
-            return false;
-        }
-        if !self.step.is_empty() && !fits(&self.step, &at.step.to_string()) {
+        if !self.matches(point, at) {
             return false;
         }
         self.seen += 1;
+        if self.times > 0 && self.fired >= self.times {
+            return false;
+        }
         let hit = (self.occurrence == 0 || self.occurrence == self.seen)
             && (self.probability >= 1.0
                 || streams.next(Purpose::Crash, u64::from(at.execution)) < self.probability);
@@ -155,6 +165,7 @@ pub struct Faults {
     watched: Vec<bool>,
     quiet_network: bool,
     fired: [u64; NAMES.len()],
+    counted: u64,
 }
 
 impl Faults {
@@ -185,6 +196,7 @@ impl Faults {
             watched: vec![false; Point::COUNT],
             quiet_network: false,
             fired: [0; NAMES.len()],
+            counted: 0,
         };
         for entry in entries {
             faults.add(entry);
@@ -264,6 +276,7 @@ impl Faults {
     /// Counts a fault that happened.
     pub fn count(&mut self, kind: Fired) {
         self.fired[kind as usize] += 1;
+        self.counted += 1;
     }
 
     /// How often each kind fired.
@@ -273,7 +286,12 @@ impl Faults {
 
     /// How many faults fired in all.
     pub fn total(&self) -> u64 {
-        self.fired.iter().sum()
+        self.counted
+    }
+
+    /// The same, for whoever asks often.
+    pub fn counted(&self) -> u64 {
+        self.counted
     }
 
     /// What strikes a worker that crosses this point.
@@ -281,11 +299,7 @@ impl Faults {
         if !self.watched[point.index()] {
             return None;
         }
-        let rule = self.rules.iter_mut().find_map(|rule| {
-            let hit = rule.fires(point, at, streams);
-            hit.then_some(rule.strike)
-        })?;
-        let Action::Strike(strike) = rule else {
+        let Action::Strike(strike) = first_hit(&mut self.rules, point, at, streams)? else {
             unreachable!("rules of points strike")
         };
         self.count(match strike {
@@ -425,10 +439,7 @@ impl Faults {
             return Transit::Error;
         }
         let send = Point::of(kind, Phase::Send);
-        let written = self.requests.iter_mut().find_map(|rule| {
-            let hit = rule.fires(send, at, streams);
-            hit.then_some(rule.strike)
-        });
+        let written = first_hit(&mut self.requests, send, at, streams);
         if let Some(Action::Request(transit)) = written {
             self.count(match transit {
                 Transit::Error => Fired::Error,
@@ -481,6 +492,19 @@ impl Faults {
         }
         times
     }
+}
+
+/// What the first of the rules that fires here does. Every rule counts the crossing, so that the
+/// occurrence in one rule means the same whatever other rules there are.
+fn first_hit(rules: &mut [Rule], point: Point, at: At, streams: &Streams) -> Option<Action> {
+    let mut hit = None;
+    for rule in rules {
+        match hit {
+            None => hit = rule.fires(point, at, streams).then_some(rule.strike),
+            Some(_) => rule.pass(point, at),
+        }
+    }
+    hit
 }
 
 fn matching_points(pattern: &str) -> Vec<bool> {

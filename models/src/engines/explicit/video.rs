@@ -250,7 +250,7 @@ async fn run_encode<H: Host>(
     if !commit(host, config, stamp, chunk).await? {
         return Ok(());
     }
-    host.world().progress(execution, host.now());
+    host.world().commit(at, host.now());
     if config.coordination == Coordination::Counter && is_full(host, config, stamp).await? {
         send(host, at, Task::VideoAssemble).await?;
     }
@@ -364,7 +364,7 @@ async fn run_assemble<H: Host>(
             Write::update(record_key(execution), done, Condition::Exists),
         )
         .await?;
-        host.world().progress(execution, host.now());
+        host.world().commit(step, host.now());
         host.world()
             .finish_execution(execution, host.now(), Outcome::Succeeded(output));
     }
