@@ -188,6 +188,7 @@ pub async fn enter<H: Host, T>(
         attempt,
         body: number,
         worker: worker(host),
+        invoked: world.invoked(host.environment()),
         started: host.now(),
         ended_at: host.now(),
         ended: Ended::Lost,

@@ -123,6 +123,7 @@ pub async fn place_and_run<H: Host>(host: &H, event: Event) -> Option<Invoked> {
         }
     };
     let began = host.now();
+    world.begin_invocation(environment, began);
     let invoked = host.run(environment, invocation, event).await;
     let ran = host.now().saturating_sub(began);
     world.functions.borrow_mut().bill(ran, init);

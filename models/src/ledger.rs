@@ -59,6 +59,8 @@ pub struct BodyRow {
     /// As entries count, from 1, per step of an execution.
     pub body: u32,
     pub worker: u32,
+    /// When the invocation that entered it began.
+    pub invoked: Duration,
     pub started: Duration,
     pub ended_at: Duration,
     pub ended: Ended,
@@ -75,11 +77,35 @@ pub struct EffectRow {
     pub effect: Effect,
 }
 
-/// Bodies and effects of a run.
+/// A step's completion, acknowledged by whatever its engine stores it in.
+#[derive(Clone, Copy, Debug)]
+pub struct CommitRow {
+    pub at: At,
+    pub time: Duration,
+}
+
+/// A part that went into an assembled whole.
+#[derive(Clone, Copy, Debug)]
+pub struct PartRow {
+    pub execution: u32,
+    /// The body that assembled.
+    pub body: u32,
+    /// Which part.
+    pub index: u32,
+    /// The body that wrote what was found, or `None` if nothing was.
+    pub found: Option<u32>,
+    /// The body whose result the engine had recorded, if it records one.
+    pub recorded: Option<u32>,
+    pub time: Duration,
+}
+
+/// Bodies, effects, completions and assembled parts of a run.
 #[derive(Debug, Default)]
 pub struct Ledger {
     pub bodies: Vec<BodyRow>,
     pub effects: Vec<EffectRow>,
+    pub commits: Vec<CommitRow>,
+    pub parts: Vec<PartRow>,
 }
 
 /// One crossing of the host boundary.

@@ -14,6 +14,7 @@
 //!   physical numbers with their sources.
 
 pub mod body;
+pub mod claims;
 pub mod cost;
 mod cpu;
 pub mod data;

@@ -48,6 +48,11 @@ impl StepTally {
         self.effects[effect as usize] += 1;
     }
 
+    /// Effects of one class.
+    pub fn effects(&self, class: Effect) -> u32 {
+        self.effects[class as usize]
+    }
+
     /// Effects on the outside world.
     pub fn outside_effects(&self) -> u64 {
         u64::from(self.effects[Effect::Plain as usize] + self.effects[Effect::Keyed as usize])

@@ -8,7 +8,7 @@ use crate::engines::Engine;
 use crate::faults::FaultSpec;
 use crate::faults::plan::Faults;
 use crate::host::{CallError, Host, Reply, Request};
-use crate::ledger::{BodyRow, Effect, Ended, History, Ledger};
+use crate::ledger::{BodyRow, CommitRow, Effect, Ended, History, Ledger};
 use crate::point::{At, Party, RequestKind};
 use crate::services::durable::Backend;
 use crate::services::function::{self, EnvironmentId, Platform};
@@ -52,11 +52,11 @@ pub enum Outcome {
 pub struct ExecutionState {
     pub started: Duration,
     pub ended: Option<(Duration, Outcome)>,
-    /// How often an outcome was reported.
-    pub reports: u32,
+    /// Every outcome that was reported, to whoever asked.
+    pub told: Vec<Outcome>,
     fault_at: Option<Duration>,
     /// Whoever waits for the outcome.
-    waiting: Option<Waker>,
+    waiting: Vec<Waker>,
     /// Sum and number of times from a fault to regained progress.
     pub recoveries: (Duration, u32),
     pub replay: Duration,
@@ -89,6 +89,10 @@ pub struct World {
     pub keep: bool,
     /// The next crossing kills its worker: set by a body whose fate it is.
     pub doomed: Cell<bool>,
+    /// Faults that fired until now, and when that was last noticed.
+    disturbed: Cell<(u64, Duration)>,
+    /// When each environment's invocation began.
+    invoked: RefCell<Vec<Duration>>,
     cpus: RefCell<Vec<Cpu>>,
     /// Bodies that run, by worker, as places in the ledger.
     open_bodies: RefCell<Vec<Vec<usize>>>,
@@ -139,6 +143,8 @@ impl World {
             ordinals: vec![Cell::new(0); crate::point::Point::COUNT],
             keep: setup.keep,
             doomed: Cell::new(false),
+            disturbed: Cell::default(),
+            invoked: RefCell::default(),
             cpus: RefCell::default(),
             open_bodies: RefCell::default(),
             body_time: Cell::new(Duration::ZERO),
@@ -313,13 +319,18 @@ impl World {
     pub fn finish_execution(&self, execution: u32, now: Duration, outcome: Outcome) {
         let mut executions = self.executions.borrow_mut();
         let state = &mut executions[execution as usize];
-        state.reports += 1;
+        state.told.push(outcome.clone());
         if state.ended.is_none() {
             state.ended = Some((now, outcome));
         }
-        if let Some(waker) = state.waiting.take() {
-            waker.wake();
-        }
+        state.waiting.drain(..).for_each(Waker::wake);
+    }
+
+    /// Somebody who started an execution again is told its outcome.
+    pub fn tell(&self, execution: u32, outcome: Outcome) {
+        self.executions.borrow_mut()[execution as usize]
+            .told
+            .push(outcome);
     }
 
     /// The outcome, if there is one.
@@ -337,7 +348,13 @@ impl World {
             if state.ended.is_some() {
                 return Poll::Ready(());
             }
-            state.waiting = Some(cx.waker().clone());
+            if !state
+                .waiting
+                .iter()
+                .any(|known| known.will_wake(cx.waker()))
+            {
+                state.waiting.push(cx.waker().clone());
+            }
             limit.as_mut().poll(cx)
         })
         .await;
@@ -357,6 +374,45 @@ impl World {
         if let Some(state) = executions.get_mut(execution as usize) {
             state.fault_at.get_or_insert(now);
         }
+    }
+
+    /// A step's completion was acknowledged by the engine's store.
+    pub fn commit(&self, at: At, now: Duration) {
+        let row = CommitRow { at, time: now };
+        self.ledger.borrow_mut().commits.push(row);
+        self.progress(at.execution, now);
+    }
+
+    /// An environment takes an invocation.
+    pub fn begin_invocation(&self, environment: EnvironmentId, now: Duration) {
+        let mut invoked = self.invoked.borrow_mut();
+        let place = environment.0 as usize;
+        if invoked.len() <= place {
+            invoked.resize(place + 1, Duration::ZERO);
+        }
+        invoked[place] = now;
+    }
+
+    /// When the invocation that an environment works on began.
+    pub fn invoked(&self, environment: Option<EnvironmentId>) -> Duration {
+        let invoked = self.invoked.borrow();
+        let place = environment.map(|e| e.0 as usize);
+        place
+            .and_then(|place| invoked.get(place).copied())
+            .unwrap_or_default()
+    }
+
+    /// Notes the time if faults fired since this was last asked.
+    pub fn note_faults(&self, now: Duration) {
+        let total = self.faults.borrow().total();
+        if total != self.disturbed.get().0 {
+            self.disturbed.set((total, now));
+        }
+    }
+
+    /// When the last fault fired.
+    pub fn last_fault(&self) -> Duration {
+        self.disturbed.get().1
     }
 
     /// An execution made progress that cannot be lost any more.

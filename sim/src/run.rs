@@ -94,7 +94,7 @@ pub fn run(spec: &RunSpec) -> RunOutput {
         &setup,
         spec.schedule_seed,
         budget,
-        |world, now, poll_load| {
+        |world, _, now, poll_load| {
             let fired = world.faults.borrow().fired();
             Left {
                 values: measure::values(world, now, poll_load),

@@ -114,7 +114,7 @@ impl Case {
         };
         let budget = (Duration::from_secs(400 * 86_400), 10_000_000);
         let run = || {
-            let read = |world: &World, now, _| read(world, now);
+            let read = |world: &World, _, now, _| read(world, now);
             execute(&setup, self.schedule_seed, budget, read).expect("all rows")
         };
         let finished = std::thread::scope(|scope| scope.spawn(run).join().expect("the run"));

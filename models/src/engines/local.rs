@@ -4,6 +4,7 @@
 //! what the other engines add. A failed step fails the execution; a crash loses everything.
 
 use crate::body::{self, Body, Raise};
+use crate::faults::plan::Fired;
 use crate::host::{Answer, Event, Host};
 use crate::invoke::{self, invoke};
 use crate::point::{At, StepName};
@@ -30,6 +31,14 @@ pub const ENTRY: Entry = Entry {
     }],
 };
 
+/// What it claims: hardly anything.
+pub const PLEDGES: &[&str] = &[
+    "plain_effects_at_least_once",
+    "keyed_effects_at_least_once",
+    "batch_order",
+    "progress",
+];
+
 /// Parameters.
 #[derive(Clone, Copy, Debug)]
 pub struct Config {
@@ -47,6 +56,30 @@ impl Config {
 
 /// Runs an execution, again from the beginning as often as allowed.
 pub async fn drive<H: Host>(host: &H, config: &Config, execution: u32) -> Outcome {
+    start_again(host, *config, execution);
+    run(host, config, execution).await
+}
+
+/// Nothing finds out that the execution runs already: it runs once more, beside the first.
+fn start_again<H: Host>(host: &H, config: Config, execution: u32) {
+    let world = host.world();
+    let times = world
+        .faults
+        .borrow_mut()
+        .further_starts(execution, &world.streams);
+    for after in times {
+        let outside = host.outside();
+        host.spawn(async move {
+            outside.wait(after).await;
+            let world = outside.world();
+            world.faults.borrow_mut().count(Fired::DuplicateStart);
+            let outcome = run(&outside, &config, execution).await;
+            world.tell(execution, outcome);
+        });
+    }
+}
+
+async fn run<H: Host>(host: &H, config: &Config, execution: u32) -> Outcome {
     let world = host.world();
     let mut restarts = 0;
     loop {
@@ -93,7 +126,7 @@ impl<H: Host> Context for Local<'_, H> {
         let at = At::execution(self.execution).step(name);
         let result = body::enter(self.host, at, 1, body).await;
         if result.is_ok() {
-            self.host.world().progress(self.execution, self.host.now());
+            self.host.world().commit(at, self.host.now());
         }
         result.map_err(|raise| Failure::Step(raise.error))
     }

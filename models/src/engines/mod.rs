@@ -7,6 +7,7 @@ pub mod local;
 use crate::data::Table;
 use crate::host::{Answer, Event, Host};
 use crate::settings::Settings;
+use crate::workflows::Workflow;
 use crate::world::Outcome;
 
 /// The engine of a run.
@@ -30,6 +31,15 @@ impl Engine {
             "explicit" => Engine::Explicit(explicit::Config::new(settings)),
             other => panic!("engine `{other}` was not checked"),
         })
+    }
+
+    /// Names of the claims that the engine makes for a workflow, whatever faults it meets.
+    pub fn pledges(&self, workflow: &Workflow) -> Vec<&'static str> {
+        match self {
+            Engine::Local(_) => local::PLEDGES.to_vec(),
+            Engine::Durable(config) => durable::pledges(config, workflow),
+            Engine::Explicit(config) => explicit::pledges(config, workflow),
+        }
     }
 
     /// The platform row with the initialisation time of this engine's functions.

@@ -2,7 +2,7 @@
 
 use super::FaultSpec;
 use super::plan::{Counts, Fired, Transit};
-use super::rule::{Action, Rule, matching_points};
+use super::rule::{Action, Rule, first_hit, matching_points};
 use crate::Law;
 use crate::point::{At, Party, Phase, Point, RequestKind};
 use crate::settings::Settings;
@@ -225,11 +225,7 @@ impl Network {
 
     fn written(&mut self, message: &Message, streams: &Streams) -> Option<Transit> {
         let send = Point::of(message.kind, Phase::Send);
-        let rule = self
-            .requests
-            .iter_mut()
-            .find_map(|rule| rule.fires(send, message.at, streams).then_some(rule.strike));
-        match rule {
+        match first_hit(&mut self.requests, send, message.at, streams) {
             Some(Action::Request(transit)) => Some(transit),
             _ => None,
         }

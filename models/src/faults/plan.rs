@@ -5,7 +5,7 @@
 
 use super::FaultSpec;
 use super::network::{Message, Network};
-use super::rule::{Action, Rule, matching_points};
+use super::rule::{Action, Rule, first_hit, matching_points};
 use crate::Law;
 use crate::point::{At, Party, Point, RequestKind, fits};
 use crate::settings::Settings;
@@ -74,12 +74,16 @@ struct Script {
 
 /// How often each kind fired.
 #[derive(Debug)]
-pub(super) struct Counts([u64; NAMES.len()]);
+pub(super) struct Counts {
+    kinds: [u64; NAMES.len()],
+    all: u64,
+}
 
 impl Counts {
     /// One more.
     pub fn add(&mut self, kind: Fired) {
-        self.0[kind as usize] += 1;
+        self.kinds[kind as usize] += 1;
+        self.all += 1;
     }
 }
 
@@ -120,7 +124,10 @@ impl Faults {
             starts: Vec::new(),
             crash_times: Vec::new(),
             watched: vec![false; Point::COUNT],
-            fired: Counts([0; NAMES.len()]),
+            fired: Counts {
+                kinds: [0; NAMES.len()],
+                all: 0,
+            },
         };
         for entry in entries {
             faults.add(entry);
@@ -170,12 +177,12 @@ impl Faults {
 
     /// How often each kind fired.
     pub fn fired(&self) -> BTreeMap<&'static str, u64> {
-        NAMES.iter().copied().zip(self.fired.0).collect()
+        NAMES.iter().copied().zip(self.fired.kinds).collect()
     }
 
     /// How many faults fired in all.
     pub fn total(&self) -> u64 {
-        self.fired.0.iter().sum()
+        self.fired.all
     }
 
     /// What strikes a worker that crosses this point.
@@ -183,11 +190,7 @@ impl Faults {
         if !self.watched[point.index()] {
             return None;
         }
-        let rule = self.rules.iter_mut().find_map(|rule| {
-            let hit = rule.fires(point, at, streams);
-            hit.then_some(rule.strike)
-        })?;
-        let Action::Strike(strike) = rule else {
+        let Action::Strike(strike) = first_hit(&mut self.rules, point, at, streams)? else {
             unreachable!("rules of points strike")
         };
         self.count(match strike {

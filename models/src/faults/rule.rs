@@ -13,7 +13,7 @@ pub(super) struct Rule {
     occurrence: u64,
     times: u64,
     probability: f64,
-    pub strike: Action,
+    strike: Action,
     seen: u64,
     fired: u64,
 }
@@ -39,21 +39,49 @@ impl Rule {
         }
     }
 
+    fn matches(&self, point: Point, at: At) -> bool {
+        self.points[point.index()]
+            && (self.step.is_empty() || fits(&self.step, &at.step.to_string()))
+    }
+
+    /// Another rule has struck at this crossing.
+    fn pass(&mut self, point: Point, at: At) {
+        self.seen += u64::from(self.matches(point, at));
+    }
+
     /// Whether it fires at this crossing.
-    pub fn fires(&mut self, point: Point, at: At, streams: &Streams) -> bool {
-        if !self.points[point.index()] || (self.times > 0 && self.fired >= self.times) {
-            return false;
-        }
-        if !self.step.is_empty() && !fits(&self.step, &at.step.to_string()) {
+    fn fires(&mut self, point: Point, at: At, streams: &Streams) -> bool {
+        if !self.matches(point, at) {
             return false;
         }
         self.seen += 1;
+        if self.times > 0 && self.fired >= self.times {
+            return false;
+        }
         let hit = (self.occurrence == 0 || self.occurrence == self.seen)
             && (self.probability >= 1.0
                 || streams.next(Purpose::Crash, u64::from(at.execution)) < self.probability);
         self.fired += u64::from(hit);
         hit
     }
+}
+
+/// What the first of the rules that fires here does. Every rule counts the crossing, so that the
+/// occurrence in one rule means the same whatever other rules there are.
+pub(super) fn first_hit(
+    rules: &mut [Rule],
+    point: Point,
+    at: At,
+    streams: &Streams,
+) -> Option<Action> {
+    let mut hit = None;
+    for rule in rules {
+        match hit {
+            None => hit = rule.fires(point, at, streams).then_some(rule.strike),
+            Some(_) => rule.pass(point, at),
+        }
+    }
+    hit
 }
 
 /// Which points a pattern names.

@@ -6,6 +6,7 @@
 
 use crate::Law;
 use crate::body::{Body, Raise};
+use crate::engines::Engine;
 use crate::engines::explicit::store::{self, Addition, COUNTER, Patience};
 use crate::engines::explicit::{Variant, variant};
 use crate::host::Host;
@@ -161,6 +162,18 @@ impl Counter {
     /// What all operations of a request add.
     pub fn sum(&self) -> i64 {
         (0..self.operations).map(|index| self.delta(index)).sum()
+    }
+
+    /// The steps with an effect of this class on this engine.
+    pub fn effects(&self, engine: &Engine, class: Effect) -> Vec<StepName> {
+        let by_hand = matches!(engine, Engine::Explicit(_));
+        let has = match class {
+            Effect::Plain => by_hand || !self.shared,
+            Effect::Store => by_hand || self.shared,
+            Effect::Keyed => false,
+        };
+        let steps = (0..self.operations).map(|index| self.step(index));
+        steps.filter(|_| has).collect()
     }
 
     /// Whether there is an idle wait.

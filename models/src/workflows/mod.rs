@@ -7,6 +7,9 @@ pub mod video;
 
 pub use load::{LOAD, Load};
 
+use crate::engines::Engine;
+use crate::ledger::Effect;
+use crate::point::StepName;
 use crate::settings::Settings;
 use crate::value::Value;
 use context::{Context, Failure};
@@ -38,6 +41,25 @@ impl Workflow {
             Workflow::Counter(counter) => counter.run(context).await,
             // Boxed, so that a small workflow needs no room for a large one.
             Workflow::Video(video) => Box::pin(video.run(context)).await,
+        }
+    }
+
+    /// The steps that have an effect of this class on this engine.
+    pub fn effects(&self, engine: &Engine, class: Effect) -> Vec<StepName> {
+        match self {
+            Workflow::Counter(counter) => counter.effects(engine, class),
+            Workflow::Video(video) => video.effects(engine, class),
+        }
+    }
+
+    /// How many steps of an execution run side by side at most.
+    pub fn width(&self) -> u32 {
+        match self {
+            Workflow::Counter(_) => 1,
+            Workflow::Video(video) => match video.parallelism() as u32 {
+                0 => video.chunks(),
+                limit => limit.min(video.chunks()),
+            },
         }
     }
 

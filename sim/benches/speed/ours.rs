@@ -107,7 +107,7 @@ const BUDGET: (Duration, u64) = (Duration::from_secs(365 * 86_400), u64::MAX);
 pub fn run(executions: u64, in_flight: u64, replicate: u64) -> Left {
     let workload = Workload::new(executions, in_flight);
     let setup = workload.setup(replicate, true);
-    let finished = execute(&setup, replicate, BUDGET, |world, now, poll_load| {
+    let finished = execute(&setup, replicate, BUDGET, |world, _, now, poll_load| {
         let values = models::measure::values(world, now, poll_load);
         let executions = values.get(Measure::Executions);
         Left {
@@ -124,7 +124,7 @@ pub fn run(executions: u64, in_flight: u64, replicate: u64) -> Left {
 pub fn bytes_in_flight(count: u64) -> Option<f64> {
     let workload = Workload::new(count, count);
     let before = clock::resident_bytes()?;
-    let finished = execute(&workload.setup(0, false), 0, BUDGET, |_, _, _| {
+    let finished = execute(&workload.setup(0, false), 0, BUDGET, |_, _, _, _| {
         clock::resident_bytes()
     });
     let after = finished.expect("all rows").result?;

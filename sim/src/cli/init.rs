@@ -100,6 +100,7 @@ fn template() -> String {
     faults(&mut text);
     text.push_str(DATA);
     budget(&mut text);
+    check(&mut text);
     written_out(&mut text);
     figure(&mut text);
     text
@@ -129,6 +130,15 @@ fn faults(text: &mut String) {
 fn budget(text: &mut String) {
     text.push_str("\n[budget]\n");
     for key in keys::SCENARIO.iter().filter(|key| key.path.contains('.')) {
+        commented(text, last(key.path), key);
+    }
+}
+
+fn check(text: &mut String) {
+    text.push('\n');
+    comment(text, "How `sim check` searches for violated claims.");
+    text.push_str("[check]\n");
+    for key in crate::check::keys::CHECK {
         commented(text, last(key.path), key);
     }
 }

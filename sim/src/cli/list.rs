@@ -2,9 +2,11 @@
 
 use super::Failure;
 use super::output::{columns, print};
+use crate::explore::EXPLORERS;
 use crate::report::figure_kinds;
 use crate::scenario::keys;
 use clap::{Args, ValueEnum};
+use models::claims::CLAIMS;
 use models::records::METRICS;
 use models::registry::{ENGINES, Entry, FAULTS, WORKFLOWS};
 use models::settings::Key;
@@ -27,6 +29,8 @@ enum What {
     Faults,
     Metrics,
     Figures,
+    Claims,
+    Explorers,
     Points,
     Scenarios,
     Keys,
@@ -43,6 +47,8 @@ pub fn list(arguments: &ListArguments) -> Result<(), Failure> {
             .map(|m| row(&[m.name, m.unit, m.doc]))
             .collect(),
         What::Figures => pairs(figure_kinds().into_iter()),
+        What::Claims => pairs(CLAIMS.iter().map(|claim| (claim.name(), claim.doc()))),
+        What::Explorers => pairs(EXPLORERS.iter().map(|e| (e.name(), e.doc()))),
         What::Points => points(),
         What::Scenarios => scenarios(&arguments.folder)?,
         What::Keys => all_keys(),
@@ -71,10 +77,7 @@ fn entries(entries: &[Entry]) -> Vec<Vec<String>> {
 
 fn all_keys() -> Vec<Vec<String>> {
     let names = keys::NAMES.iter().map(|(path, doc)| row(&[path, "", doc]));
-    let single = keys::SCENARIO
-        .iter()
-        .copied()
-        .chain(models::registry::keys());
+    let single = keys::own().chain(models::registry::keys());
     let mut rows: Vec<Vec<String>> = names.chain(single.map(|key| key_row("", &key))).collect();
     for kind in FAULTS {
         let prefix = format!("faults.{}.", kind.name);

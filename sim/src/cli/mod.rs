@@ -1,11 +1,13 @@
 //! The command line.
 
+mod check;
 mod estimate;
 mod init;
 mod list;
-mod output;
+pub(crate) mod output;
 mod process;
 mod progress;
+mod replay;
 mod run;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -25,6 +27,10 @@ struct Arguments {
 enum Command {
     /// Run every cell of a scenario
     Run(run::RunArguments),
+    /// Search for faults that violate a claim, and save the smallest
+    Check(check::CheckArguments),
+    /// Run a saved case again and tell its story
+    Replay(replay::ReplayArguments),
     /// List what there is to choose from
     List(list::ListArguments),
     /// Write a commented scenario with every key there is
@@ -36,6 +42,8 @@ enum Command {
 enum Failure {
     /// What the user gave cannot be used; the message says why.
     Input(String),
+    /// A claim does not hold; the message says which.
+    Violated(String),
     /// The run was stopped; the message says how to go on.
     Interrupted(String),
 }
@@ -56,12 +64,15 @@ const LONG_VERSION: &str = concat!(
 pub fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Some(Command::Run(arguments)) => run::run(&arguments),
+        Some(Command::Check(arguments)) => check::check(&arguments),
+        Some(Command::Replay(arguments)) => replay::replay(&arguments),
         Some(Command::List(arguments)) => list::list(&arguments),
         Some(Command::Init(arguments)) => init::init(&arguments),
         None => help(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Violated(message)) => fail(1, &message),
         Err(Failure::Input(message)) => fail(2, &message),
         Err(Failure::Interrupted(message)) => fail(3, &message),
     }

@@ -37,13 +37,13 @@ pub struct Finished<T> {
 
 /// Runs a scenario's cell once and reads the result from the world it leaves behind.
 ///
-/// `read` gets the world, the time of its end and the poll load. An error names a row that the
+/// `read` gets the world, how and when the run ended, and the poll load. An error names a row that the
 /// data files lack.
 pub fn execute<T>(
     setup: &Setup,
     schedule_seed: u64,
     budget: (Duration, u64),
-    read: impl FnOnce(&World, Duration, f64) -> T,
+    read: impl FnOnce(&World, End, Duration, f64) -> T,
 ) -> Result<Finished<T>, String> {
     let world = World::new(setup)?;
     let runtime = Runtime::with_seed_and_config(schedule_seed, madsim::Config::default());
@@ -64,7 +64,8 @@ pub fn execute<T>(
             .wire
             .borrow_mut()
             .advance(Duration::MAX, &kernel.world);
-        let result = read(&kernel.world, ended_at, kernel.clock.poll_load());
+        kernel.world.note_faults(ended_at);
+        let result = read(&kernel.world, end, ended_at, kernel.clock.poll_load());
         // A runtime that is dropped with sleeping tasks leaks them.
         kernel.tasks.clear();
         kernel.workers.stop();

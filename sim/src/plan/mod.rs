@@ -88,6 +88,11 @@ impl Plan<'_> {
         (run / replicates, (run % replicates) as u64)
     }
 
+    /// The values that make a cell what it is.
+    pub fn choice(&self, cell: usize) -> &Choice<'_> {
+        &self.points[cell].choice
+    }
+
     /// The specification of the run with this number.
     pub fn spec(&self, run: usize, keep: bool) -> RunSpec {
         let (cell, replicate) = self.place(run);

@@ -73,6 +73,13 @@ pub const NAMES: &[(&str, &str)] = &[
     ),
 ];
 
+/// Every key with one value for the whole scenario.
+pub fn own() -> impl Iterator<Item = Key> {
+    let check = crate::check::keys::CHECK.iter();
+    let case = crate::check::keys::CASE.iter();
+    SCENARIO.iter().chain(check).chain(case).copied()
+}
+
 /// Keys of one `[[figure]]`.
 pub const FIGURE: &[Key] = &[
     figure("name", "", "Name of the file in `figures/`."),
@@ -130,7 +137,7 @@ pub fn declared(path: &str) -> Option<Key> {
 
 /// Every path that a scenario may set outside of lists of tables.
 pub fn paths() -> impl Iterator<Item = &'static str> {
-    let own = SCENARIO.iter().map(|key| key.path);
+    let own = own().map(|key| key.path);
     let names = NAMES.iter().map(|(path, _)| *path);
     own.chain(names).chain(keys().map(|key| key.path))
 }

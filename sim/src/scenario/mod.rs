@@ -25,7 +25,7 @@ pub use problem::{Problem, Problems};
 
 use document::Document;
 use models::faults::FaultSpec;
-use models::settings::Setting;
+use models::settings::{Setting, Settings};
 use problem::Source;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -64,6 +64,8 @@ pub struct Scenario {
     pub budget_steps: u64,
     /// Figures to draw.
     pub figures: Vec<Figure>,
+    /// Keys `check.*` and `case.*`: how claims are searched, or which case this is.
+    pub check: Settings,
     /// The text of the file.
     pub text: String,
     /// The `--set` arguments, as given, but for the seed and the replicates.

@@ -76,6 +76,7 @@ pub fn scenario(
         budget_virtual_days: own.number("budget.virtual_days"),
         budget_steps: own.count("budget.steps"),
         figures,
+        check: own.clone(),
         text: String::new(),
         overrides: Vec::new(),
     };
@@ -114,10 +115,10 @@ fn stem(path: &Path) -> String {
 }
 
 fn own_values(document: &Document, problems: &mut Problems) -> Settings {
-    let mut own = Settings::defaults(keys::SCENARIO.iter().copied());
-    for key in keys::SCENARIO {
+    let mut own = Settings::defaults(keys::own());
+    for key in keys::own() {
         if let Some(entry) = find(document, key.path) {
-            let value = problems.keep(values::single(key, entry));
+            let value = problems.keep(values::single(&key, entry));
             own.set(key.path, value.unwrap_or_else(|| key.read_default()));
         }
     }

@@ -116,7 +116,7 @@ impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
                 };
                 let done = Update::new(id, self.parent, OpType::Step, name, action);
                 sdk.sync(done, self.branch).await?;
-                sdk.host.world().progress(sdk.at.execution, sdk.host.now());
+                sdk.host.world().commit(self.at(name), sdk.host.now());
                 Ok(value)
             }
             Err(raise) => Err(self.failed(id, name, attempt, raise).await),

@@ -20,7 +20,7 @@ const INPUT_BYTES: u64 = 64;
 
 /// Starts an execution by its name and takes it to its end.
 pub async fn drive<H: Host>(host: &H, config: &Config, execution: u32) -> Outcome {
-    start_again(host, execution);
+    start_again(host, config.execution_timeout, execution);
     start(host, config, execution).await;
     let end = run(host, config, execution).await;
     let world = host.world();
@@ -57,7 +57,7 @@ async fn start<H: Host>(host: &H, config: &Config, execution: u32) {
 }
 
 /// Further starts of the same name: the service answers with the execution that exists.
-fn start_again<H: Host>(host: &H, execution: u32) {
+fn start_again<H: Host>(host: &H, longest: Duration, execution: u32) {
     let world = host.world();
     let times = world
         .faults
@@ -74,6 +74,10 @@ fn start_again<H: Host>(host: &H, execution: u32) {
                 .backend
                 .borrow_mut()
                 .start(execution, INPUT_BYTES, outside.now());
+            world.until_finished(&outside, execution, longest).await;
+            if let Some(outcome) = world.outcome(execution) {
+                world.tell(execution, outcome);
+            }
         });
     }
 }

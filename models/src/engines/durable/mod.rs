@@ -19,6 +19,7 @@ mod drive;
 mod handler;
 mod keys;
 mod map;
+mod pledges;
 pub mod retry;
 mod sdk;
 
@@ -26,4 +27,5 @@ pub use config::{Config, Nesting, Sdk as SdkKind, Semantics};
 pub use drive::drive;
 pub use handler::handle;
 pub use keys::ENTRY;
+pub use pledges::pledges;
 pub use sdk::Termination;

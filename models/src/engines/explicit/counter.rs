@@ -38,7 +38,8 @@ fn start_again<H: Host>(host: &H, config: Config, execution: u32) {
                 .faults
                 .borrow_mut()
                 .count(Fired::DuplicateStart);
-            request(&outside, &config, execution).await;
+            let outcome = request(&outside, &config, execution).await;
+            outside.world().tell(execution, outcome);
         });
     }
 }
@@ -160,7 +161,7 @@ async fn operation<H: Host>(
     if batch && !together {
         write_progress(host, at, index + 1, false).await?;
     }
-    host.world().progress(at.execution, host.now());
+    host.world().commit(at, host.now());
     Ok(())
 }
 

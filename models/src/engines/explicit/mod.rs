@@ -11,12 +11,14 @@
 mod config;
 mod counter;
 mod keys;
+mod pledges;
 mod retry;
 pub mod store;
 mod video;
 
 pub use config::{Config, Coordination, Variant, variant};
 pub use keys::ENTRY;
+pub use pledges::pledges;
 
 use crate::host::{Answer, Host};
 use crate::workflows::Workflow;

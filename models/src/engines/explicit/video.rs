@@ -251,7 +251,7 @@ async fn run_encode<H: Host>(
     if !commit(host, config, stamp, chunk).await? {
         return Ok(());
     }
-    host.world().progress(execution, host.now());
+    host.world().commit(at, host.now());
     // Where few are to be under way at once, each hands on to the one that many places further.
     let next = (chunk as usize).saturating_add(video.parallelism());
     if next < video.chunks() as usize {
@@ -371,7 +371,7 @@ async fn run_assemble<H: Host>(
             Write::update(record_key(execution), done, Condition::Exists),
         )
         .await?;
-        host.world().progress(execution, host.now());
+        host.world().commit(step, host.now());
         host.world()
             .finish_execution(execution, host.now(), Outcome::Succeeded(output));
     }

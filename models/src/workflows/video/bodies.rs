@@ -5,7 +5,7 @@ use crate::Law;
 use crate::body::{Body, Raise};
 use crate::encoder::Work;
 use crate::host::{Host, Reply, Request};
-use crate::ledger::Effect;
+use crate::ledger::{Effect, PartRow};
 use crate::names::Key;
 use crate::services::client;
 use crate::services::object::{ObjectOp, ObjectReply, PutCondition};
@@ -127,6 +127,7 @@ impl Video {
                 key: Key::new(SEGMENT, execution, index),
             });
             let found = all(body, gets).await?;
+            note_parts(body, segments, &found);
             if found.contains(&ObjectReply::Object(None)) {
                 return Err(Raise::transient("segment not found"));
             }
@@ -176,12 +177,34 @@ async fn all<H: Host>(
     body: &Body<'_, H>,
     ops: impl Iterator<Item = ObjectOp>,
 ) -> Result<Vec<ObjectReply>, Raise> {
-    let mut ops = ops.map(|op| request(body, op));
+    let numbered = async |(place, op)| (place, request(body, op).await);
+    let mut ops = ops.enumerate().map(numbered);
     let mut running: FuturesUnordered<_> = ops.by_ref().take(TRANSFERS).collect();
     let mut replies = Vec::new();
-    while let Some(reply) = running.next().await {
-        replies.push(reply?);
+    while let Some((place, reply)) = running.next().await {
+        replies.push((place, reply?));
         running.extend(ops.next());
     }
-    Ok(replies)
+    replies.sort_by_key(|(place, _)| *place);
+    Ok(replies.into_iter().map(|(_, reply)| reply).collect())
+}
+
+/// Writes down which body's segments were joined, and which ones the engine had recorded.
+fn note_parts<H: Host>(body: &Body<'_, H>, segments: &[Value], found: &[ObjectReply]) {
+    let row = |(index, (segment, found)): (usize, (&Value, &ObjectReply))| PartRow {
+        execution: body.stamp.at.execution,
+        body: body.stamp.body,
+        index: index as u32,
+        found: match found {
+            ObjectReply::Object(Some(object)) => Some(object.tag as u32),
+            _ => None,
+        },
+        recorded: match segment {
+            Value::Segment { body, .. } => Some(*body),
+            _ => None,
+        },
+        time: body.host.now(),
+    };
+    let rows = segments.iter().zip(found).enumerate().map(row);
+    body.host.world().ledger.borrow_mut().parts.extend(rows);
 }

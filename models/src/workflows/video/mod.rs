@@ -12,7 +12,9 @@ pub use keys::ENTRY;
 
 use crate::Law;
 use crate::body::{Body, Raise};
+use crate::engines::Engine;
 use crate::host::Host;
+use crate::ledger::Effect;
 use crate::point::{StepName, Word};
 use crate::settings::Settings;
 use crate::value::Value;
@@ -57,6 +59,25 @@ impl Video {
             media: settings.text("video.media") == "objects",
             source_kb_per_s: settings.number("video.source_kb_per_s"),
             output_kb_per_s: settings.number("video.output_kb_per_s"),
+        }
+    }
+
+    /// Whether media goes through the object store.
+    pub fn has_media(&self) -> bool {
+        self.media
+    }
+
+    /// The steps with an effect, and which classes of effects those have on this engine.
+    pub fn effects(&self, engine: &Engine, class: Effect) -> Vec<StepName> {
+        let encode = (0..self.chunks()).map(Video::encode_step);
+        match (class, engine) {
+            (Effect::Keyed, _) => [Video::SPLIT]
+                .into_iter()
+                .chain(encode)
+                .chain([Video::ASSEMBLE])
+                .collect(),
+            (Effect::Store, Engine::Explicit(_)) => encode.collect(),
+            _ => Vec::new(),
         }
     }
 

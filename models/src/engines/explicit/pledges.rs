@@ -1,0 +1,34 @@
+//! What the programs with state by hand claim.
+
+use super::config::{Config, Variant};
+use crate::workflows::Workflow;
+
+/// What holds whatever the variant.
+const ALWAYS: &[&str] = &[
+    "plain_effects_at_least_once",
+    "keyed_effects_at_least_once",
+    "store_effects_at_least_once",
+    "batch_order",
+    "video_complete",
+    "progress",
+];
+
+/// The claims.
+pub fn pledges(config: &Config, workflow: &Workflow) -> Vec<&'static str> {
+    let mut claims = ALWAYS.to_vec();
+    match (workflow, config.variant) {
+        (Workflow::Counter(_), Variant::Idempotent) => claims.extend([
+            "counter_sum",
+            "store_effects_at_most_once",
+            "store_effects_exactly_once",
+            "acknowledged_is_durable",
+        ]),
+        (Workflow::Video(_), Variant::Conditional | Variant::Idempotent) => claims.extend([
+            "store_effects_at_most_once",
+            "store_effects_exactly_once",
+            "acknowledged_is_durable",
+        ]),
+        _ => {}
+    }
+    claims
+}

@@ -1,0 +1,179 @@
+//! `sim check`: a scenario to its verdicts.
+
+use super::Failure;
+use super::output::{print, tell};
+use super::process::{show_first_panic_only, stop_on_interrupt};
+use crate::check::{self, Searched, case, table};
+use crate::scenario::{self, Scenario};
+use clap::Args;
+use models::claims::CLAIMS;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Arguments of `sim check`.
+#[derive(Debug, Args)]
+pub struct CheckArguments {
+    /// The scenario file
+    scenario: PathBuf,
+    /// Set a key: `check.depth=1`; several values make an axis: `counter.operations=1,10`
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Runs at the same time [default: one for each core]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+    /// Folder of the tables and cases [default: results/check-SCENARIO]
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// No table
+    #[arg(long)]
+    quiet: bool,
+}
+
+impl CheckArguments {
+    fn jobs(&self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        self.jobs.map_or_else(cores, usize::from)
+    }
+
+    fn folder(&self, scenario: &Scenario) -> PathBuf {
+        let default = || Path::new("results").join(format!("check-{}", scenario.name));
+        self.out.clone().unwrap_or_else(default)
+    }
+}
+
+/// Searches a scenario.
+pub fn check(arguments: &CheckArguments) -> Result<(), Failure> {
+    let scenario = scenario::load(&arguments.scenario, &arguments.set)
+        .map_err(|problems| Failure::Input(problems.to_string()))?;
+    let stop = Arc::new(AtomicBool::new(false));
+    stop_on_interrupt(&stop)?;
+    show_first_panic_only();
+    let searched = search(arguments, &scenario, &stop)?;
+    if stop.load(Ordering::Relaxed) {
+        return Err(Failure::Interrupted("interrupted".to_owned()));
+    }
+    let folder = arguments.folder(&scenario);
+    write(arguments, &scenario, &searched, &folder)?;
+    verdict(&scenario, &searched)
+}
+
+fn search(
+    arguments: &CheckArguments,
+    scenario: &Scenario,
+    stop: &AtomicBool,
+) -> Result<Vec<Searched>, Failure> {
+    let options = check::options(scenario).map_err(|unknown| {
+        let kinds = crate::explore::Kind::ALL.map(crate::explore::Kind::name);
+        Failure::Input(format!(
+            "error: `check.kinds` has an unknown kind `{}`; expected some of {}",
+            unknown.0,
+            kinds.join(", ")
+        ))
+    })?;
+    let subjects = check::subjects(scenario);
+    for (_, subject) in &subjects {
+        crate::run::check(&subject.spec).map_err(|why| Failure::Input(format!("error: {why}")))?;
+    }
+    let total = subjects.len();
+    let numbered = subjects.into_iter().enumerate();
+    Ok(numbered
+        .map(|(number, (cell, subject))| {
+            let searched = check::search(cell, subject, &options, arguments.jobs(), stop);
+            if !arguments.quiet {
+                tell(&format!("{} of {total} cells", number + 1));
+            }
+            searched
+        })
+        .collect())
+}
+
+/// Name of a counterexample's file.
+fn case_file(searched: &Searched, claim: &str, faults: &str) -> String {
+    let whole = format!(
+        "{}-{}-{claim}-{faults}",
+        searched.cell.workflow,
+        table::label(searched)
+    );
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
+    let name: String = whole
+        .chars()
+        .map(|c| if c == '-' { '-' } else { plain(c) })
+        .collect();
+    format!("cases/{name}.toml")
+}
+
+fn write(
+    arguments: &CheckArguments,
+    scenario: &Scenario,
+    all: &[Searched],
+    folder: &Path,
+) -> Result<(), Failure> {
+    let cases = folder.join("cases");
+    fs::create_dir_all(&cases).map_err(|error| cannot(&cases, &error))?;
+    let mut rows = Vec::new();
+    for searched in all {
+        rows.extend(table::rows(searched, |claim, faults| {
+            case_file(searched, claim, faults)
+        }));
+        for ((claim, faults), shrunk) in &searched.shrunk {
+            let name = case_file(searched, CLAIMS[*claim].name(), faults);
+            let text = case::write(scenario, searched.cell.index, *claim, shrunk);
+            save(&folder.join(name), &text)?;
+        }
+    }
+    let coverage: String = all.iter().map(table::coverage).collect();
+    save(&folder.join("verdicts.csv"), &table::csv(&rows))?;
+    save(&folder.join("claims.md"), &table::markdown(&rows))?;
+    save(&folder.join("coverage.csv"), &table::coverage_csv(all))?;
+    save(&folder.join("coverage.txt"), &coverage)?;
+    if !arguments.quiet {
+        let table = table::terminal(&rows);
+        print(&format!(
+            "{coverage}\n{table}\nverdicts, cases and coverage in {}\n",
+            folder.display()
+        ));
+    }
+    Ok(())
+}
+
+fn save(path: &Path, text: &str) -> Result<(), Failure> {
+    fs::write(path, text).map_err(|error| cannot(path, &error))
+}
+
+fn cannot(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::Input(format!("error: {}: {error}", path.display()))
+}
+
+/// Whether the engines keep what they claim.
+fn verdict(scenario: &Scenario, all: &[Searched]) -> Result<(), Failure> {
+    let expected = scenario.check.text("check.expect");
+    let uncaught = all.iter().filter(|searched| !searched.violates(expected));
+    if !expected.is_empty() {
+        let uncaught: Vec<String> = uncaught.map(table::label).collect();
+        return match uncaught.is_empty() {
+            true => Ok(()),
+            false => Err(Failure::Violated(format!(
+                "`{expected}` was to be violated and was not, on {}",
+                uncaught.join(", ")
+            ))),
+        };
+    }
+    let broken: Vec<String> = all
+        .iter()
+        .filter(|searched| !searched.broken().is_empty())
+        .map(|searched| {
+            format!(
+                "violated although claimed, {} on {}: {}",
+                searched.cell.workflow,
+                table::label(searched),
+                searched.broken().join(", ")
+            )
+        })
+        .collect();
+    match broken.is_empty() {
+        true => Ok(()),
+        false => Err(Failure::Violated(broken.join("\n"))),
+    }
+}
