@@ -209,7 +209,7 @@ impl Claim for NoOrphans {
     }
 
     fn doc(&self) -> &'static str {
-        "After the clean-up of an execution that succeeded no chunk, segment or chunk record of it is left."
+        "After the clean-up of an execution that succeeded no chunk and no segment of it is left; its records stay as receipts."
     }
 
     fn concerns(&self, world: &World) -> bool {
@@ -224,13 +224,8 @@ impl Claim for NoOrphans {
                 [CHUNK, SEGMENT].contains(&key.table) && key.partition == u64::from(execution)
             };
             let objects = world.objects.borrow();
-            let object = objects.objects().map(|(key, _)| key).find(mine);
-            let kv = world.kv.borrow();
-            let record = || kv.items().map(|(key, _)| key).find(mine);
-            if let Some(key) = object {
-                return Some(format!("object {key} is left over"));
-            }
-            record().map(|key| format!("record {key} is left over"))
+            let left = objects.objects().map(|(key, _)| key).find(mine);
+            left.map(|key| format!("object {key} is left over"))
         })
     }
 }
