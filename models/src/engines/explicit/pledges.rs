@@ -4,18 +4,23 @@ use super::config::{Config, Variant};
 use crate::workflows::Workflow;
 
 /// What holds whatever the variant.
-const ALWAYS: &[&str] = &[
-    "plain_effects_at_least_once",
+const ALWAYS: &[&str] = &["plain_effects_at_least_once", "batch_order", "progress"];
+
+/// What counting chunks without condition spoils: a chunk counted twice makes the count full too
+/// early, and the assembly ends the video before all chunks are encoded.
+const COMPLETE: &[&str] = &[
     "keyed_effects_at_least_once",
     "store_effects_at_least_once",
-    "batch_order",
     "video_complete",
-    "progress",
 ];
 
 /// The claims.
 pub fn pledges(config: &Config, workflow: &Workflow) -> Vec<&'static str> {
     let mut claims = ALWAYS.to_vec();
+    let counts_twice = matches!(config.variant, Variant::Naive | Variant::Atomic);
+    if !(counts_twice && matches!(workflow, Workflow::Video(_))) {
+        claims.extend(COMPLETE);
+    }
     match (workflow, config.variant) {
         (Workflow::Counter(_), Variant::Idempotent) => claims.extend([
             "counter_sum",
