@@ -11,7 +11,8 @@
 //!   replicate; [`comparison::write_csv`] writes the differences and ratios.
 //! * [`table::render`] is the text a run ends with.
 //! * [`figures::draw`] makes an SVG document from a [`FigureSpec`], [`figures::png::render`] a
-//!   bitmap from that.
+//!   bitmap from that; [`figures::timeline`] draws what happened in one run,
+//!   [`figures::verdicts`] which claims hold.
 //! * [`stats`] holds the estimators, one idea per file.
 //!
 //! All of it is a pure function of the records: the same bytes on every machine, no clock, no
@@ -62,6 +63,8 @@ mod sample;
 pub mod stats;
 pub mod summary;
 pub mod table;
+pub mod timeline;
+pub mod verdicts;
 
 pub use comparison::{ComparisonRow, compare_engines};
 pub use figures::{FigureError, FigureKind, FigureSpec, KINDS, Scale};

@@ -16,6 +16,8 @@
 //!   madsim;
 //! * [`pool`]: parallel across runs, serial inside one;
 //! * [`results`]: what is on disk, written as runs finish and resumed to the same bytes;
+//! * [`check`], [`explore`]: violations of claims, searched, shrunk, saved and replayed;
+//! * [`trace`]: the timeline of one run;
 //! * [`report`]: what `analysis` makes of it;
 //! * [`cli`]: the command.
 
@@ -35,3 +37,4 @@ pub mod results;
 mod rows;
 pub mod run;
 pub mod scenario;
+pub mod trace;

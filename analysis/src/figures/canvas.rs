@@ -91,6 +91,7 @@ pub(super) struct Lettering {
     pub align: HPos,
     /// Reads from below to above.
     pub upright: bool,
+    pub color: RGBColor,
 }
 
 impl Lettering {
@@ -100,16 +101,25 @@ impl Lettering {
             bold: false,
             align,
             upright: false,
+            color: RGBColor(0, 0, 0),
         }
     }
 
     pub(super) fn bold(self) -> Lettering {
         Lettering { bold: true, ..self }
     }
+
+    pub(super) fn colored(self, color: RGBColor) -> Lettering {
+        Lettering { color, ..self }
+    }
 }
 
 impl BackendTextStyle for Lettering {
     type FontError = std::convert::Infallible;
+
+    fn color(&self) -> BackendColor {
+        Ink::area(self.color, 1.0).color()
+    }
 
     fn size(&self) -> f64 {
         // The backend divides by this factor.

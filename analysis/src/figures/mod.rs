@@ -24,6 +24,8 @@ mod select;
 mod style;
 mod text;
 mod ticks;
+pub mod timeline;
+pub mod verdicts;
 
 use crate::summary::SummaryRow;
 use models::records::CellRuns;

@@ -320,6 +320,15 @@ pub fn check(entry: &FaultSpec) -> Result<(), (&'static str, String)> {
             )
         })
     };
+    let known_request = |key: &'static str, pattern: &str| {
+        let known = matching_points(&format!("{pattern}.send")).contains(&true);
+        known.then_some(()).ok_or_else(|| {
+            (
+                key,
+                format!("no request is named `{pattern}`; `sim list points` shows them"),
+            )
+        })
+    };
     let known_party = |key: &'static str| {
         let found = Party::named(s.text(key));
         found.map(|_| ()).ok_or_else(|| {
@@ -335,7 +344,7 @@ pub fn check(entry: &FaultSpec) -> Result<(), (&'static str, String)> {
     match entry.kind {
         "crash" if s.number("at_s") > 0.0 => Ok(()),
         "crash" | "freeze" => known_point("point", s.text("point").to_owned()),
-        "lost_ack" | "error" => known_point("request", format!("{}.send", s.text("request"))),
+        "lost_ack" | "error" => known_request("request", s.text("request")),
         "network_delay" | "loss" => known_party("from").and_then(|()| known_party("to")),
         "outcome" if s.text("outcomes").bytes().any(|b| !b"FSP".contains(&b)) => {
             Err(("outcomes", "expected the letters F, S and P".to_owned()))

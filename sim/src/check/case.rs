@@ -1,21 +1,25 @@
 //! A saved counterexample: a scenario with one run, the plan written out, and what was seen.
 //!
 //! A case is a scenario file, so every command reads it and it survives changes of the generators:
-//! the faults are points and ordinals, not seeds.
+//! the faults are points and ordinals, not seeds. The data files that it names are saved beside it,
+//! so that a folder of cases can be taken elsewhere.
 
 use super::shrink::Shrunk;
 use crate::explore::fault::show;
 use crate::explore::{Subject, Trial};
 use crate::plan::Plan;
+use crate::scenario::data::Sort;
 use crate::scenario::{Scenario, Target};
 use models::claims::CLAIMS;
 use models::registry;
 use models::settings::{Setting, Settings};
 use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 
 /// A case that was read.
 #[derive(Debug)]
 pub struct Case {
+    pub title: String,
     pub claim: String,
     pub verdict: String,
     pub witness: String,
@@ -124,21 +128,42 @@ fn settings(text: &mut String, workflow: &str, engine: &str, settings: &Settings
     }
 }
 
-/// The data files and the rows that the cell replaces.
+/// The data files and the rows that the cell replaces. Files are named by their stems: they are
+/// saved beside the cases ([`data_files`]).
 fn data_keys(text: &mut String, scenario: &Scenario, cell: usize) {
     let plan = Plan::new(scenario);
     for (dial, value) in plan.choice(cell) {
-        let data = matches!(
-            dial.target,
-            Target::PlatformFile
-                | Target::PricesFile
-                | Target::PlatformRow(_)
-                | Target::PricesRow(_)
-        );
-        if data {
-            line(text, &dial.path, value);
+        match dial.target {
+            Target::PlatformFile | Target::PricesFile => {
+                let name = stem(&value.to_string());
+                line(text, &dial.path, &Setting::Text(name));
+            }
+            Target::PlatformRow(_) | Target::PricesRow(_) => line(text, &dial.path, value),
+            _ => {}
         }
     }
+}
+
+/// `file = "a/b.toml"` and `file = "b"` name the same data.
+fn stem(file: &str) -> String {
+    let path = Path::new(file).file_name().map(Path::new);
+    let name = path.and_then(Path::to_str).unwrap_or(file);
+    name.strip_suffix(".toml").unwrap_or(name).to_owned()
+}
+
+/// The data files that cases need, with their places beside them.
+pub fn data_files(scenario: &Scenario) -> Vec<(PathBuf, &str)> {
+    let sorts = [
+        (Sort::Platform, &scenario.platforms),
+        (Sort::Prices, &scenario.prices),
+    ];
+    let files = sorts.into_iter().flat_map(|(sort, files)| {
+        files.iter().map(move |(name, file)| {
+            let path = Path::new(sort.folder()).join(format!("{}.toml", stem(name)));
+            (path, &*file.text)
+        })
+    });
+    files.collect()
 }
 
 /// The case of a scenario file, if it is one.
@@ -148,6 +173,7 @@ pub fn read(scenario: &Scenario) -> Option<Case> {
     let (_, subject) = super::subjects(scenario).into_iter().next()?;
     models::claims::named(own.text("case.claim"))?;
     Some(Case {
+        title: scenario.title.clone(),
         claim: text("case.claim"),
         verdict: text("case.verdict"),
         witness: text("case.witness"),

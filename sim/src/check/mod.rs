@@ -60,26 +60,20 @@ impl Searched {
     }
 }
 
-/// Why a scenario cannot be searched.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownKind(pub String);
-
 /// What a scenario's `[check]` asks for.
-pub fn options(scenario: &Scenario) -> Result<Options, UnknownKind> {
+pub fn options(scenario: &Scenario) -> Options {
     let own = &scenario.check;
+    // Unknown names were refused when the scenario was read.
     let words = own.text("check.kinds").split(',').map(str::trim);
-    let named = |word: &str| Kind::named(word).ok_or_else(|| UnknownKind(word.to_owned()));
-    let kinds: Result<Vec<Kind>, UnknownKind> =
-        words.filter(|word| !word.is_empty()).map(named).collect();
-    Ok(Options {
-        kinds: kinds?,
+    Options {
+        kinds: words.filter_map(Kind::named).collect(),
         depth: own.count("check.depth") as u32,
         schedules: own.count("check.schedules").max(1),
         plans_max: own.count("check.plans_max") as usize,
         random: own.count("check.random"),
         swarm: own.count("check.swarm"),
         rate: own.number("check.rate"),
-    })
+    }
 }
 
 /// The cells of a scenario, as they are searched.

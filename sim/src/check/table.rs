@@ -4,33 +4,9 @@ use super::Searched;
 use crate::cli::output::columns;
 use crate::explore::fault::show;
 use crate::explore::record::Effort;
+use analysis::verdicts::VerdictRow as Row;
 use models::claims::CLAIMS;
 use std::fmt::Write as _;
-
-/// One verdict.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
-    pub workflow: String,
-    /// The engine with the values of the axes that tell its cells apart.
-    pub engine: String,
-    pub claim: &'static str,
-    /// Whether the engine makes the claim.
-    pub claimed: bool,
-    /// Kind of fault; `none` without faults, `mixed` for plans of several kinds.
-    pub faults: &'static str,
-    pub verdict: &'static str,
-    /// Plans that ran.
-    pub schedules: u64,
-    /// Every plan up to this length ran.
-    pub exhaustive_to: usize,
-    /// Plans that violated the claim.
-    pub violations: u64,
-    /// The smallest plan that violates it.
-    pub plan: String,
-    pub witness: String,
-    /// Where the smallest plan is saved.
-    pub case: String,
-}
 
 /// Every verdict on one cell. `case` names the file of a counterexample.
 pub fn rows(searched: &Searched, case: impl Fn(&'static str, &'static str) -> String) -> Vec<Row> {
@@ -59,6 +35,7 @@ pub fn rows(searched: &Searched, case: impl Fn(&'static str, &'static str) -> St
                 schedules: effort.total(),
                 exhaustive_to: effort.exhaustive_to(),
                 violations: record.counts.get(&(*claim, *kind)).copied().unwrap_or(0),
+                plan_length: shrunk.map_or(0, |s| s.trial.plan.len()),
                 plan: shrunk.map_or(String::new(), |s| show(&s.trial.plan)),
                 witness: shrunk.map_or(String::new(), |s| s.witness.clone()),
                 case: shrunk.map_or(String::new(), |_| case(name, kind)),

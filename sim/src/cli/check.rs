@@ -1,10 +1,11 @@
 //! `sim check`: a scenario to its verdicts.
 
 use super::Failure;
-use super::output::{print, tell};
+use super::output::{cannot, print, save, tell};
 use super::process::{show_first_panic_only, stop_on_interrupt};
 use crate::check::{self, Searched, case, table};
 use crate::scenario::{self, Scenario};
+use analysis::figures;
 use clap::Args;
 use models::claims::CLAIMS;
 use std::fs;
@@ -50,11 +51,15 @@ pub fn check(arguments: &CheckArguments) -> Result<(), Failure> {
     let stop = Arc::new(AtomicBool::new(false));
     stop_on_interrupt(&stop)?;
     show_first_panic_only();
+    // A folder that cannot be written is found out before the search, not after.
+    let folder = arguments.folder(&scenario);
+    let cases = folder.join("cases");
+    fs::create_dir_all(&cases).map_err(|error| cannot(&cases, &error))?;
     let searched = search(arguments, &scenario, &stop)?;
     if stop.load(Ordering::Relaxed) {
-        return Err(Failure::Interrupted("interrupted".to_owned()));
+        let message = "interrupted; a search is not resumed, and nothing was written";
+        return Err(Failure::Interrupted(message.to_owned()));
     }
-    let folder = arguments.folder(&scenario);
     write(arguments, &scenario, &searched, &folder)?;
     verdict(&scenario, &searched)
 }
@@ -64,14 +69,7 @@ fn search(
     scenario: &Scenario,
     stop: &AtomicBool,
 ) -> Result<Vec<Searched>, Failure> {
-    let options = check::options(scenario).map_err(|unknown| {
-        let kinds = crate::explore::Kind::ALL.map(crate::explore::Kind::name);
-        Failure::Input(format!(
-            "error: `check.kinds` has an unknown kind `{}`; expected some of {}",
-            unknown.0,
-            kinds.join(", ")
-        ))
-    })?;
+    let options = check::options(scenario);
     let subjects = check::subjects(scenario);
     for (_, subject) in &subjects {
         crate::run::check(&subject.spec).map_err(|why| Failure::Input(format!("error: {why}")))?;
@@ -111,7 +109,12 @@ fn write(
     folder: &Path,
 ) -> Result<(), Failure> {
     let cases = folder.join("cases");
-    fs::create_dir_all(&cases).map_err(|error| cannot(&cases, &error))?;
+    for (name, text) in case::data_files(scenario) {
+        let path = cases.join(name);
+        let parent = path.parent().unwrap_or(&cases);
+        fs::create_dir_all(parent).map_err(|error| cannot(parent, &error))?;
+        save(&path, text.as_bytes())?;
+    }
     let mut rows = Vec::new();
     for searched in all {
         rows.extend(table::rows(searched, |claim, faults| {
@@ -120,14 +123,22 @@ fn write(
         for ((claim, faults), shrunk) in &searched.shrunk {
             let name = case_file(searched, CLAIMS[*claim].name(), faults);
             let text = case::write(scenario, searched.cell.index, *claim, shrunk);
-            save(&folder.join(name), &text)?;
+            save(&folder.join(name), text.as_bytes())?;
         }
     }
     let coverage: String = all.iter().map(table::coverage).collect();
-    save(&folder.join("verdicts.csv"), &table::csv(&rows))?;
-    save(&folder.join("claims.md"), &table::markdown(&rows))?;
-    save(&folder.join("coverage.csv"), &table::coverage_csv(all))?;
-    save(&folder.join("coverage.txt"), &coverage)?;
+    let svg = figures::verdicts::draw(&scenario.title, &rows);
+    let png =
+        figures::png::render(&svg).map_err(|error| Failure::Input(format!("error: {error}")))?;
+    save(&folder.join("claims.svg"), svg.as_bytes())?;
+    save(&folder.join("claims.png"), &png)?;
+    save(&folder.join("verdicts.csv"), table::csv(&rows).as_bytes())?;
+    save(&folder.join("claims.md"), table::markdown(&rows).as_bytes())?;
+    save(
+        &folder.join("coverage.csv"),
+        table::coverage_csv(all).as_bytes(),
+    )?;
+    save(&folder.join("coverage.txt"), coverage.as_bytes())?;
     if !arguments.quiet {
         let table = table::terminal(&rows);
         print(&format!(
@@ -136,14 +147,6 @@ fn write(
         ));
     }
     Ok(())
-}
-
-fn save(path: &Path, text: &str) -> Result<(), Failure> {
-    fs::write(path, text).map_err(|error| cannot(path, &error))
-}
-
-fn cannot(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::Input(format!("error: {}: {error}", path.display()))
 }
 
 /// Whether the engines keep what they claim.

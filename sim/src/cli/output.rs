@@ -1,6 +1,8 @@
 //! Standard output and error. A reader that has gone away (`sim list keys | head`) is no error.
 
+use super::Failure;
 use std::io::Write;
+use std::path::Path;
 
 /// Prints to standard output.
 pub fn print(text: &str) {
@@ -11,6 +13,16 @@ pub fn print(text: &str) {
 /// Prints a line to standard error.
 pub fn tell(line: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+/// Writes a file.
+pub(super) fn save(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    std::fs::write(path, bytes).map_err(|error| cannot(path, &error))
+}
+
+/// A file or folder that cannot be written.
+pub(super) fn cannot(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::Input(format!("error: cannot write {}: {error}", path.display()))
 }
 
 /// Rows in columns, the last one ragged.

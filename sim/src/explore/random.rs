@@ -7,6 +7,10 @@ use super::lab::Lab;
 use super::record::Record;
 use super::subject::Trial;
 use models::streams::{Purpose, Streams};
+use std::sync::atomic::Ordering;
+
+/// Plans that are held in memory at once.
+const AT_ONCE: u64 = 4096;
 
 /// The random search.
 #[derive(Debug)]
@@ -45,19 +49,23 @@ pub fn search(
         schedule_seed: 1,
     };
     let boundaries = lab.alone(&bare, true).boundaries;
-    let trials: Vec<Trial> = (0..count)
-        .map(|number| {
-            let dice = Dice::new(lab.subject.spec.seed, offset + number);
-            Trial {
-                plan: draw(&dice, &boundaries),
-                replicate: number,
-                schedule_seed: offset + number + 1,
-            }
-        })
-        .collect();
-    let results = lab.run(&trials, false);
-    for (trial, tried) in trials.iter().zip(&results) {
-        record.take(trial, tried, true);
+    let trial = |number: u64| {
+        let dice = Dice::new(lab.subject.spec.seed, offset + number);
+        Trial {
+            plan: draw(&dice, &boundaries),
+            replicate: number,
+            schedule_seed: offset + number + 1,
+        }
+    };
+    let mut next = 0;
+    while next < count && !lab.stop.load(Ordering::Relaxed) {
+        let until = count.min(next + AT_ONCE);
+        let trials: Vec<Trial> = (next..until).map(trial).collect();
+        let results = lab.run(&trials, false);
+        for (trial, tried) in trials.iter().zip(&results) {
+            record.take(trial, tried, true);
+        }
+        next = until;
     }
 }
 

@@ -19,6 +19,8 @@ use std::sync::Arc;
 pub struct DataFile {
     /// SHA-256 of its text.
     pub sha256: String,
+    /// The text itself, to be kept beside what was found with it.
+    pub text: Arc<str>,
     pub table: Arc<Table>,
 }
 
@@ -38,7 +40,8 @@ impl Sort {
         }
     }
 
-    fn folder(self) -> &'static str {
+    /// The folder that holds files of this sort.
+    pub fn folder(self) -> &'static str {
         match self {
             Sort::Platform => "platforms",
             Sort::Prices => "prices",
@@ -171,6 +174,7 @@ fn open(sort: Sort, scenario: &Path, scalar: &Scalar) -> Result<DataFile, Proble
     Ok(DataFile {
         sha256: crate::results::sha256(text.as_bytes()),
         table: Arc::new(table),
+        text: text.into(),
     })
 }
 

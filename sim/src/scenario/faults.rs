@@ -8,6 +8,7 @@ use super::problem::{Problem, Problems};
 use super::values;
 use super::{Dial, Target};
 use models::faults::{FaultSpec, plan};
+use models::point::{Point, RequestKind};
 use models::registry::{FAULTS, FaultKind};
 use models::settings::{Key, Settings};
 
@@ -54,12 +55,28 @@ pub fn read(
         }
         if let (true, Err((key, found))) = (!open, plan::check(&spec)) {
             let entry = entries.iter().find(|entry| entry.path == key);
-            let place = entry.map_or(&section.place, |entry| &entry.place);
-            problems.add(Problem::at(place, found));
+            let value = entry.and_then(|entry| entry.values.first());
+            let place = value.map_or(&section.place, |value| &value.place);
+            let word = spec.settings.text(key);
+            let names = names(key);
+            let valid = names.iter().map(String::as_str);
+            problems.add(Problem::at(place, found).nearest(word, valid));
         }
         faults.push(spec);
     }
     faults
+}
+
+/// What a key of an entry may name, besides patterns.
+fn names(key: &str) -> Vec<String> {
+    match key {
+        "point" => Point::all().map(|point| point.to_string()).collect(),
+        "request" => {
+            let kinds = RequestKind::ALL.iter();
+            kinds.map(|kind| kind.name().to_owned()).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// The paths that `--set` can reach in the entries of a document.

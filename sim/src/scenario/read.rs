@@ -7,6 +7,7 @@ use super::keys;
 use super::problem::{Problem, Problems};
 use super::values;
 use super::{Dial, Scenario, faults, figures};
+use models::claims::CLAIMS;
 use models::registry::{ENGINES, FAULTS, WORKFLOWS};
 use models::settings::{Setting, Settings};
 use std::path::Path;
@@ -122,7 +123,32 @@ fn own_values(document: &Document, problems: &mut Problems) -> Settings {
             own.set(key.path, value.unwrap_or_else(|| key.read_default()));
         }
     }
+    check_names(document, problems);
     own
+}
+
+/// Names in `[check]` and `[case]`.
+fn check_names(document: &Document, problems: &mut Problems) {
+    let claims: Vec<&str> = CLAIMS.iter().map(|claim| claim.name()).collect();
+    let kinds = crate::explore::Kind::ALL.map(crate::explore::Kind::name);
+    let lists: [(&str, &str, &[&str]); 4] = [
+        ("check.kinds", "kind of fault", &kinds),
+        ("check.expect", "claim", &claims),
+        ("case.claim", "claim", &claims),
+        ("case.verdict", "verdict", &["holds", "violated", "unknown"]),
+    ];
+    for (path, what, valid) in lists {
+        let entry = find(document, path);
+        for value in entry.iter().flat_map(|entry| &entry.values) {
+            let text = value.raw.to_string();
+            let words = text.split(',').map(str::trim).filter(|w| !w.is_empty());
+            for word in words.filter(|word| !valid.contains(word)) {
+                let problem = Problem::at(&value.place, format!("unknown {what} `{word}`"))
+                    .expected(format!("one of {}", valid.join(", ")));
+                problems.add(problem.nearest(word, valid.iter().copied()));
+            }
+        }
+    }
 }
 
 fn choices(

@@ -2,11 +2,13 @@
 
 mod world;
 
+mod cases;
 mod every_run_is_a_row;
 mod foreign_results_are_refused;
 mod init_writes_a_scenario_that_runs;
 mod interruption_loses_no_rows;
 mod jobs_do_not_change_results;
 mod lists;
-
+mod searches;
+mod traces;
 mod wrong_scenarios_are_refused;

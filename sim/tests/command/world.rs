@@ -60,6 +60,20 @@ impl World {
         files
     }
 
+    /// Names and bytes of the files in a folder.
+    pub fn bytes(&self, folder: &str) -> Vec<(String, Vec<u8>)> {
+        let entries = std::fs::read_dir(self.path().join(folder)).expect(folder);
+        let files = entries.flatten().filter(|entry| entry.path().is_file());
+        let mut files: Vec<(String, Vec<u8>)> = files
+            .map(|entry| {
+                let bytes = std::fs::read(entry.path()).expect("a file");
+                (entry.file_name().to_string_lossy().into_owned(), bytes)
+            })
+            .collect();
+        files.sort();
+        files
+    }
+
     /// Turns finished results into those of a run that was cut off, each file after so many bytes.
     pub fn cut_off(&self, folder: &str, files: &[(&str, usize)]) {
         let path = |name: &str| self.path().join(folder).join(name);

@@ -1,0 +1,201 @@
+//! `sim check`: tables, cases, exit codes; the same bytes whatever the number of jobs.
+
+use crate::world::{World, stderr, stdout};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+const SMALL: &str = r#"
+title = "Small"
+workflow = "counter"
+engine = ["durable", "explicit"]
+counter.operations = 2
+explicit.variant = ["conditional", "idempotent"]
+[check]
+depth = 1
+random = 20
+swarm = 20
+[platform]
+file = "constant"
+[prices]
+file = "aws-us-east-1-2026"
+"#;
+
+fn small() -> World {
+    let world = World::new();
+    world.write("small.toml", SMALL);
+    world
+}
+
+#[test]
+fn the_tables_and_cases_are_the_same_bytes_for_any_number_of_jobs() {
+    let world = small();
+    let run = |jobs: &str, out: &str| {
+        let arguments = ["check", "small.toml", "--jobs", jobs, "--out", out];
+        let assert = world.sim(&arguments).assert().success();
+        stdout(&assert).replace(out, "OUT")
+    };
+    assert_eq!(run("1", "jobs-1"), run("2", "jobs-2"));
+    for folder in ["", "/cases", "/cases/platforms"] {
+        let files = |out: &str| world.bytes(&format!("{out}{folder}"));
+        assert!(
+            files("jobs-1") == files("jobs-2"),
+            "files of {folder} differ"
+        );
+    }
+    let names: Vec<String> = world
+        .bytes("jobs-1")
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
+    let expected = [
+        "claims.md",
+        "claims.png",
+        "claims.svg",
+        "coverage.csv",
+        "coverage.txt",
+        "verdicts.csv",
+    ];
+    assert_eq!(names, expected);
+}
+
+#[test]
+fn every_violation_names_a_case_that_replays_anywhere() {
+    let world = small();
+    let arguments = ["check", "small.toml", "--quiet", "--out", "out"];
+    world.sim(&arguments).assert().success();
+    let table = world.read("out/verdicts.csv");
+    let violated: Vec<&str> = table
+        .lines()
+        .filter(|line| line.contains(",violated,"))
+        .collect();
+    assert!(violated.len() > 5, "{table}");
+    // A folder of cases can be taken elsewhere: the data files lie beside.
+    let elsewhere = tempfile::tempdir().expect("a temporary folder");
+    let cases = elsewhere.path().join("cases");
+    std::fs::rename(world.path().join("out/cases"), &cases).expect("moved");
+    for line in violated {
+        let case = line.rsplit(',').next().expect("a case");
+        let file = elsewhere.path().join(case);
+        let mut replay = world.sim(&["replay", "--quiet", &file.to_string_lossy()]);
+        replay.current_dir(elsewhere.path()).assert().success();
+    }
+}
+
+#[test]
+fn the_table_says_what_is_known_of_the_engines() {
+    let world = small();
+    let arguments = ["check", "small.toml", "--out", "out"];
+    let shown = stdout(&world.sim(&arguments).assert().success());
+    let row = |engine: &str, claim: &str| -> Vec<String> {
+        let line = shown.lines().find(|line| {
+            line.starts_with("counter")
+                && line.contains(engine)
+                && line.contains(&format!(" {claim} "))
+        });
+        let line = line.unwrap_or_else(|| panic!("no {engine} {claim} in\n{shown}"));
+        line.split("  ")
+            .map(|field| field.trim().to_owned())
+            .filter(|f| !f.is_empty())
+            .collect()
+    };
+    let verdict = |engine: &str, claim: &str| row(engine, claim)[4].clone();
+    assert_eq!(verdict("durable", "plain_effects_at_least_once"), "holds");
+    assert_eq!(verdict("durable", "plain_effects_exactly_once"), "violated");
+    assert_eq!(verdict("explicit conditional", "counter_sum"), "violated");
+    assert_eq!(verdict("explicit idempotent", "counter_sum"), "holds");
+    assert_eq!(
+        verdict("explicit idempotent", "plain_effects_exactly_once"),
+        "violated"
+    );
+    let crash = row("durable", "plain_effects_exactly_once")
+        .pop()
+        .expect("a plan");
+    assert_eq!(crash, "crash effect.after #1");
+}
+
+#[test]
+fn a_broken_promise_is_exit_code_1_and_so_is_one_that_was_to_break_and_did_not() {
+    let world = small();
+    let search = |more: &[&str]| {
+        let mut arguments = vec!["check", "small.toml", "--quiet", "--out", "out"];
+        arguments.extend(more);
+        world.sim(&arguments).assert()
+    };
+    // A promise that nobody can keep: an end at once.
+    let message = stderr(&search(&["--set", "check.progress_s=0.001"]).code(1));
+    assert!(
+        message.contains("violated although claimed, counter on durable: progress"),
+        "{message}"
+    );
+    search(&["--set", "check.expect=plain_effects_exactly_once"]).success();
+    let message = stderr(&search(&["--set", "check.expect=batch_order"]).code(1));
+    assert!(
+        message.contains("`batch_order` was to be violated and was not"),
+        "{message}"
+    );
+}
+
+#[test]
+fn bad_input_is_exit_code_2_before_anything_runs() {
+    let world = small();
+    world.write("file", "");
+    let code_2 = |arguments: &[&str]| stderr(&world.sim(arguments).assert().code(2));
+    let message = code_2(&["check", "small.toml", "--out", "file"]);
+    assert!(
+        message.starts_with("error: cannot write file/cases: "),
+        "{message}"
+    );
+    assert!(!message.contains("cells"), "it searched first: {message}");
+    let message = code_2(&["check", "none.toml"]);
+    assert!(
+        message.starts_with("error: cannot read none.toml: "),
+        "{message}"
+    );
+    let message = code_2(&["check", "small.toml", "--set", "check.kinds=crush"]);
+    assert!(message.contains("did you mean `crash`?"), "{message}");
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let world = small();
+    let mut child = Command::new(assert_cmd::cargo::cargo_bin("sim"))
+        .current_dir(world.path())
+        .args(["check", "small.toml", "--out", "out"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the command starts");
+    drop(child.stdout.take());
+    assert_eq!(child.wait().expect("ended").code(), Some(0));
+    assert!(world.path().join("out/verdicts.csv").is_file());
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_a_search_with_exit_code_3_and_no_half_table() {
+    let world = small();
+    let child = Command::new(assert_cmd::cargo::cargo_bin("sim"))
+        .current_dir(world.path())
+        .args(["check", "small.toml", "--quiet", "--out", "out"])
+        .args(["--set", "check.random=10000000"])
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    while !world.path().join("out/cases").is_dir() {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    std::thread::sleep(Duration::from_millis(200));
+    let pid = child.id().to_string();
+    Command::new("kill")
+        .args(["-INT", &pid])
+        .status()
+        .expect("kill");
+    let output = child.wait_with_output().expect("ended");
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(3), "{message}");
+    assert!(message.contains("nothing was written"), "{message}");
+    assert!(
+        world.bytes("out").is_empty(),
+        "files of a search that did not end"
+    );
+}
