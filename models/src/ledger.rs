@@ -203,6 +203,27 @@ pub struct UpdateRow {
     pub bytes: u64,
 }
 
+/// What a run wrote down. Made once and given from run to run, so that its memory is used again.
+#[derive(Debug, Default)]
+pub struct Logs {
+    pub ledger: Ledger,
+    pub history: History,
+}
+
+impl Logs {
+    /// Forgets all rows and keeps the memory.
+    pub fn clear(&mut self) {
+        let Logs { ledger, history } = self;
+        ledger.bodies.clear();
+        ledger.effects.clear();
+        ledger.commits.clear();
+        ledger.parts.clear();
+        history.crossings.clear();
+        history.subjects.clear();
+        history.updates.clear();
+    }
+}
+
 /// The crossings of a run, if they are kept.
 #[derive(Clone, Debug, Default)]
 pub struct History {

@@ -40,7 +40,7 @@ pub fn verdict(world: &World) -> Verdict {
 }
 
 /// The values of all metrics at the end of a run.
-pub fn values(world: &World, now: Duration, poll_load: f64) -> Values {
+pub fn values(world: &World, now: Duration) -> Values {
     let mut values = Values::default();
     let count = world.executions.borrow().len().max(1) as f64;
     executions(world, &mut values);
@@ -50,7 +50,6 @@ pub fn values(world: &World, now: Duration, poll_load: f64) -> Values {
     costs(world, &mut values, count, now);
     values.set(M::FaultsFired, world.faults.borrow().total() as f64);
     values.set(M::VirtualS, now.as_secs_f64());
-    values.set(M::PollLoad, poll_load);
     values
 }
 

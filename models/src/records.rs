@@ -79,7 +79,6 @@ metrics! {
     CostPerEncodedMinuteUsd "cost_per_encoded_minute_usd" "USD/min" Quantity "Cost of a run divided by the minutes of video it delivered (video)."
     FaultsFired "faults_fired" "faults" Quantity "Faults that fired in the run, all kinds."
     VirtualS "virtual_s" "s" Quantity "Virtual time at the end of the run."
-    PollLoad "poll_load" "share" Quantity "Share of virtual time that the executor's own polls took; results with more than 0.15 are distorted."
 }
 
 /// The values of one run; a metric that has no meaning there stays `NaN` and is written empty.

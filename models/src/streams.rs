@@ -56,14 +56,25 @@ impl Purpose {
     }
 }
 
-/// Streams under way, by entity, then by purpose.
-type Running = HashMap<u64, Vec<(u64, ChaCha8Rng)>, Numbers>;
+/// Draws made at a time: setting the generator to a place costs as much as several draws.
+const AHEAD: usize = 6;
+
+/// A stream under way: where it is, and the next draws.
+#[derive(Debug)]
+struct Stream {
+    purpose: u64,
+    turn: u64,
+    ahead: [u64; AHEAD],
+}
+
+/// Streams under way, by entity.
+type Running = HashMap<u64, Vec<Stream>, Numbers>;
 
 /// The random streams of one run.
 #[derive(Debug)]
 pub struct Streams {
-    key: [u8; 32],
     running: RefCell<Running>,
+    /// Set to a place of one stream after the other.
     single: RefCell<ChaCha8Rng>,
 }
 
@@ -76,7 +87,6 @@ impl Streams {
         key[16..].copy_from_slice(b"sim streams v1.0");
         let single = ChaCha8Rng::from_seed(key);
         Streams {
-            key,
             running: RefCell::default(),
             single: RefCell::new(single),
         }
@@ -87,14 +97,25 @@ impl Streams {
         let purpose = purpose.number();
         let mut running = self.running.borrow_mut();
         let streams = running.entry(entity).or_default();
-        if let Some((_, stream)) = streams.iter_mut().find(|(known, _)| *known == purpose) {
-            return open_unit(stream.next_u64());
+        let known = streams.iter().position(|stream| stream.purpose == purpose);
+        let known = known.unwrap_or_else(|| {
+            streams.push(Stream {
+                purpose,
+                turn: 0,
+                ahead: [0; AHEAD],
+            });
+            streams.len() - 1
+        });
+        let stream = &mut streams[known];
+        let place = stream.turn as usize % AHEAD;
+        if place == 0 {
+            let mut single = self.single.borrow_mut();
+            single.set_stream(mix(purpose, entity, 0));
+            single.set_word_pos(u128::from(stream.turn) * 2);
+            stream.ahead = std::array::from_fn(|_| single.next_u64());
         }
-        let mut stream = ChaCha8Rng::from_seed(self.key);
-        stream.set_stream(mix(purpose, entity, 0));
-        let drawn = open_unit(stream.next_u64());
-        streams.push((purpose, stream));
-        drawn
+        stream.turn += 1;
+        open_unit(stream.ahead[place])
     }
 
     /// Draw number `turn` about one entity's part: repeatable, in any order.

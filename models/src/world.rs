@@ -8,7 +8,7 @@ use crate::engines::Engine;
 use crate::faults::FaultSpec;
 use crate::faults::plan::Faults;
 use crate::host::{CallError, Host, Reply, Request};
-use crate::ledger::{BodyRow, CommitRow, Effect, Ended, History, Ledger};
+use crate::ledger::{BodyRow, CommitRow, Effect, Ended, History, Ledger, Logs};
 use crate::point::{At, Party, RequestKind};
 use crate::services::durable::Backend;
 use crate::services::function::{self, EnvironmentId, Platform};
@@ -106,8 +106,9 @@ pub struct World {
 }
 
 impl World {
-    /// Builds the state from the scenario and the data files. An error names a missing row.
-    pub fn new(setup: &Setup) -> Result<World, String> {
+    /// Builds the state from the scenario and the data files, with empty logs. An error names a
+    /// missing row.
+    pub fn new(setup: &Setup, logs: Logs) -> Result<World, String> {
         let Setup {
             settings, platform, ..
         } = setup;
@@ -127,8 +128,8 @@ impl World {
             prices: Prices::from_table(setup.prices)?,
             encoder: crate::encoder::Encoder::new(settings),
             faults: RefCell::new(Faults::new(settings, setup.faults)),
-            ledger: RefCell::default(),
-            history: RefCell::default(),
+            ledger: RefCell::new(logs.ledger),
+            history: RefCell::new(logs.history),
             backend: RefCell::new(Backend::new(limits)),
             functions: RefCell::new(Platform::new(function)),
             kv: RefCell::new(KvStore::new(KvLimits::from_table(platform)?)),
@@ -158,6 +159,16 @@ impl World {
             world.reset_cpu(EnvironmentId(environment));
         }
         Ok(world)
+    }
+
+    /// Takes the logs out, empty, for another run.
+    pub fn take_logs(&self) -> Logs {
+        let mut logs = Logs {
+            ledger: self.ledger.take(),
+            history: self.history.take(),
+        };
+        logs.clear();
+        logs
     }
 
     /// A draw from a law in milliseconds.

@@ -4,6 +4,7 @@ use crate::kernel::{End, execute};
 use crate::rows;
 use models::data::Table;
 use models::faults::FaultSpec;
+use models::ledger::Logs;
 use models::measure;
 use models::records::{RunRecord, Values};
 use models::settings::Settings;
@@ -60,7 +61,7 @@ pub use crate::rows::{HISTORY_HEADER, LEDGER_HEADER};
 /// Whether the data files have all rows that the run needs, as plain numbers where it needs
 /// those. The error names the row.
 pub fn check(spec: &RunSpec) -> Result<(), String> {
-    World::new(&setup(spec)).map(drop)
+    World::new(&setup(spec), Logs::default()).map(drop)
 }
 
 fn setup(spec: &RunSpec) -> Setup<'_> {
@@ -90,29 +91,24 @@ pub fn run(spec: &RunSpec) -> RunOutput {
         Duration::from_secs_f64(spec.budget_virtual_s),
         spec.budget_steps,
     );
-    let finished = execute(
-        &setup,
-        spec.schedule_seed,
-        budget,
-        |world, _, now, poll_load| {
-            let fired = world.faults.borrow().fired();
-            Left {
-                values: measure::values(world, now, poll_load),
-                verdict: measure::verdict(world).name(),
-                fired,
-                ledger: if spec.keep {
-                    rows::ledger(spec, world)
-                } else {
-                    Vec::new()
-                },
-                history: if spec.keep {
-                    rows::history(spec, world)
-                } else {
-                    Vec::new()
-                },
-            }
-        },
-    );
+    let finished = execute(&setup, spec.schedule_seed, budget, |world, _, now| {
+        let fired = world.faults.borrow().fired();
+        Left {
+            values: measure::values(world, now),
+            verdict: measure::verdict(world).name(),
+            fired,
+            ledger: if spec.keep {
+                rows::ledger(spec, world)
+            } else {
+                Vec::new()
+            },
+            history: if spec.keep {
+                rows::history(spec, world)
+            } else {
+                Vec::new()
+            },
+        }
+    });
     let finished = finished.unwrap_or_else(|why| panic!("an unchecked specification: {why}"));
     let Left {
         values,

@@ -114,7 +114,7 @@ impl Case {
         };
         let budget = (Duration::from_secs(400 * 86_400), 10_000_000);
         let run = || {
-            let read = |world: &World, _, now, _| read(world, now);
+            let read = |world: &World, _, now| read(world, now);
             execute(&setup, self.schedule_seed, budget, read).expect("all rows")
         };
         let finished = std::thread::scope(|scope| scope.spawn(run).join().expect("the run"));
@@ -130,7 +130,7 @@ impl Case {
                 replicate: self.replicate,
                 outcome: models::measure::verdict(world).name().to_owned(),
                 invalid: None,
-                values: models::measure::values(world, now, 0.0),
+                values: models::measure::values(world, now),
                 fired: world.faults.borrow().fired(),
             },
             effects: effects(world),

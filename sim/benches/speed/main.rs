@@ -14,6 +14,7 @@ mod clock;
 mod ours;
 
 use clock::CpuClock;
+use ours::Workload;
 
 const ROUNDS: usize = 5;
 /// Executions in one run; more are several runs.
@@ -33,28 +34,39 @@ fn median(mut values: Vec<f64>) -> f64 {
 
 fn main() {
     // `cargo bench` passes `--bench`; `cargo test` runs benches without it: then once, small.
-    let full = std::env::args().any(|argument| argument == "--bench");
-    if !full {
-        let left = ours::run(100, 100, 1);
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if !arguments.iter().any(|argument| argument == "--bench") {
+        let left = Workload::new(100, 100).run(1);
         assert_eq!((left.executions, left.succeeded), (100, 100));
         return;
     }
-    // First: what later runs free would hide it.
-    in_flight();
-    compare();
-    grow();
+    // `cargo bench -- compare` measures that part only.
+    let parts: [(&str, fn()); 3] = [
+        // First: what later runs free would hide it.
+        ("memory", in_flight),
+        ("compare", compare),
+        ("growth", grow),
+    ];
+    let named = |name: &str| arguments.iter().any(|argument| argument == name);
+    let all = !parts.iter().any(|(name, _)| named(name));
+    for (name, part) in parts {
+        if all || named(name) {
+            part();
+        }
+    }
 }
 
 fn compare() {
     let (mut des, mut sim) = (Vec::new(), Vec::new());
-    ours::run(PER_RUN, 1000, 0);
+    let ours = Workload::new(PER_RUN, 1000);
+    ours.run(0);
     for round in 0..ROUNDS {
         des.push(rate(200_000, || {
             std::hint::black_box(baseline::run(200_000, 1000, round as u64));
         }));
         sim.push(rate(2 * PER_RUN, || {
-            ours::run(PER_RUN, 1000, 2 * round as u64);
-            ours::run(PER_RUN, 1000, 2 * round as u64 + 1);
+            ours.run(2 * round as u64);
+            ours.run(2 * round as u64 + 1);
         }));
     }
     let ratios: Vec<f64> = sim.iter().zip(&des).map(|(s, d)| s / d).collect();
@@ -73,10 +85,11 @@ fn compare() {
 fn grow() {
     println!("growth: runs of {PER_RUN} executions, one after the other");
     println!("  executions    CPU s   us/execution   peak memory (MiB)");
+    let ours = Workload::new(PER_RUN, 1000);
     for executions in [10_000, 100_000, 1_000_000] {
         let clock = CpuClock::start();
         for run in 0..executions / PER_RUN {
-            ours::run(PER_RUN, 1000, run);
+            ours.run(run);
         }
         let seconds = clock.seconds();
         println!(
@@ -90,7 +103,7 @@ fn grow() {
 fn in_flight() {
     println!("memory per execution in flight, without history");
     for count in [1_000, 10_000] {
-        let bytes = ours::bytes_in_flight(count);
+        let bytes = Workload::new(count, count).bytes_in_flight();
         let shown = bytes.map_or("unknown".to_owned(), |bytes| format!("{bytes:.0} B"));
         println!("  {count:>6} in flight: {shown}");
     }

@@ -6,8 +6,8 @@ use models::faults::FaultSpec;
 use models::records::Measure;
 use models::registry;
 use models::settings::Settings;
-use models::world::Setup;
-use sim::kernel::{End, execute};
+use models::world::{Setup, World};
+use sim::kernel::{End, Machine};
 use std::time::Duration;
 
 const PLATFORM: &str = include_str!("../../../scenarios/platforms/constant.toml");
@@ -19,7 +19,10 @@ pub struct Left {
     pub succeeded: u64,
 }
 
-struct Workload {
+/// The workload, and the machine that runs it.
+pub struct Workload {
+    machine: Machine,
+    executions: u64,
     settings: Settings,
     platform: Table,
     prices: Table,
@@ -27,7 +30,8 @@ struct Workload {
 }
 
 impl Workload {
-    fn new(executions: u64, in_flight: u64) -> Workload {
+    /// So many executions, so many at once.
+    pub fn new(executions: u64, in_flight: u64) -> Workload {
         let mut settings = Settings::defaults(registry::keys());
         for (path, value) in [
             ("counter.operations", "8"),
@@ -59,6 +63,8 @@ impl Workload {
                 .expect(row);
         }
         Workload {
+            machine: Machine::default(),
+            executions,
             settings,
             platform,
             prices: Table::parse(PRICES).expect("the price file"),
@@ -103,30 +109,31 @@ fn crash() -> FaultSpec {
 
 const BUDGET: (Duration, u64) = (Duration::from_secs(365 * 86_400), u64::MAX);
 
-/// Runs so many executions, so many at once, with history, ledger and metrics.
-pub fn run(executions: u64, in_flight: u64, replicate: u64) -> Left {
-    let workload = Workload::new(executions, in_flight);
-    let setup = workload.setup(replicate, true);
-    let finished = execute(&setup, replicate, BUDGET, |world, _, now, poll_load| {
-        let values = models::measure::values(world, now, poll_load);
-        let executions = values.get(Measure::Executions);
-        Left {
-            executions: executions as u64,
-            succeeded: (values.get(Measure::Succeeded) * executions).round() as u64,
-        }
-    });
-    let finished = finished.expect("all rows");
-    assert_eq!(finished.end, End::Done);
-    finished.result
-}
+impl Workload {
+    /// Runs it once, with history, ledger and metrics.
+    pub fn run(&self, replicate: u64) -> Left {
+        let setup = self.setup(replicate, true);
+        let read = |world: &World, _, now| {
+            let values = models::measure::values(world, now);
+            let executions = values.get(Measure::Executions);
+            Left {
+                executions: executions as u64,
+                succeeded: (values.get(Measure::Succeeded) * executions).round() as u64,
+            }
+        };
+        let finished = self.machine.execute(&setup, replicate, BUDGET, read);
+        let finished = finished.expect("all rows");
+        assert_eq!(finished.end, End::Done);
+        finished.result
+    }
 
-/// Memory that one more execution in flight takes, in bytes.
-pub fn bytes_in_flight(count: u64) -> Option<f64> {
-    let workload = Workload::new(count, count);
-    let before = clock::resident_bytes()?;
-    let finished = execute(&workload.setup(0, false), 0, BUDGET, |_, _, _, _| {
-        clock::resident_bytes()
-    });
-    let after = finished.expect("all rows").result?;
-    Some((after - before).max(0.0) / count as f64)
+    /// Memory that one more execution in flight takes, in bytes.
+    pub fn bytes_in_flight(&self) -> Option<f64> {
+        let before = clock::resident_bytes()?;
+        let read = |_: &World, _, _| clock::resident_bytes();
+        let setup = self.setup(0, false);
+        let finished = self.machine.execute(&setup, 0, BUDGET, read);
+        let after = finished.expect("all rows").result?;
+        Some((after - before).max(0.0) / self.executions as f64)
+    }
 }

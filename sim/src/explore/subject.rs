@@ -84,7 +84,7 @@ impl Subject {
         };
         let longest = Duration::from_secs_f64(spec.budget_virtual_s);
         let budget = (longest, spec.budget_steps);
-        let run = execute(&setup, trial.schedule_seed, budget, |world, end, _, _| {
+        let run = execute(&setup, trial.schedule_seed, budget, |world, end, _| {
             read(&Evidence {
                 world,
                 end: ending(end),

@@ -2,7 +2,7 @@
 
 use super::Kernel;
 use super::wire::Ticket;
-use super::workers::{Limit, Worker};
+use super::workers::{self, Limit, Worker};
 use models::faults::plan::{Fired, Strike, Transit};
 use models::host::{CallError, Event, Host, Invoked, Reply, Request};
 use models::ledger::{Crossing, Outcome, Subject, UpdateRow};
@@ -78,7 +78,6 @@ impl SimHost {
         let (worker, _) = self.inside.as_ref().expect("only workers die");
         let kernel = &self.kernel;
         kernel.lose(worker, how);
-        kernel.tasks.wake();
         pending::<()>().await;
     }
 
@@ -90,26 +89,25 @@ impl SimHost {
         kernel
             .world
             .fault_seen(worker.execution.get(), kernel.clock.now());
-        kernel.workers.pause(&worker);
+        kernel.pause(&worker);
         let frozen_at = kernel.clock.now();
         self.kernel.tasks.start(async move {
             let give_up = frozen_at + given_up_after;
             let thaw = frozen_at + stands_still;
-            kernel.clock.until(give_up.min(thaw)).await;
+            kernel.until(give_up.min(thaw)).await;
             if give_up < thaw && worker.life.get() == life {
                 worker.give_up(invocation);
-                kernel.tasks.wake();
             }
-            kernel.clock.until(thaw).await;
+            kernel.until(thaw).await;
             if worker.life.get() == life {
-                kernel.workers.resume(&worker);
+                kernel.resume(&worker);
             }
         });
         self.thaw().await;
     }
 
-    /// madsim parks the tasks of a paused node when they are next ready; a branch that is polled
-    /// again before the end of its task's turn must not go on either.
+    /// A paused task gets no further turn; a branch that is polled again before the end of this
+    /// turn must not go on either.
     async fn thaw(&self) {
         let Some((worker, _)) = &self.inside else {
             return;
@@ -160,7 +158,6 @@ impl SimHost {
         kernel.steps.set(steps);
         if steps > kernel.budget_steps {
             kernel.over_budget.set(true);
-            kernel.tasks.wake();
         }
         let count = &world.ordinals[point.index()];
         count.set(count.get() + 1);
@@ -212,7 +209,7 @@ impl SimHost {
 
     /// Waits until the invocation is stopped, and dies.
     async fn wait_for_limit(&self, limit: Duration, what: Limit) {
-        self.kernel.clock.until(limit).await;
+        self.kernel.until(limit).await;
         if self.is_held() {
             Box::pin(self.hold()).await;
         }
@@ -309,11 +306,11 @@ impl Host for SimHost {
         if length.is_zero() {
             return;
         }
-        let clock = &self.kernel.clock;
-        let deadline = clock.now() + length;
+        let kernel = &self.kernel;
+        let deadline = kernel.clock.now() + length;
         let limit = self.worker().and_then(|worker| worker.limit.get());
         match limit.filter(|(limit, _)| *limit < deadline) {
-            None => clock.until(deadline).await,
+            None => kernel.until(deadline).await,
             Some((limit, what)) => Box::pin(self.wait_for_limit(limit, what)).await,
         }
         if self.is_held() {
@@ -411,9 +408,10 @@ impl Host for SimHost {
     }
 
     async fn run(&self, environment: EnvironmentId, invocation: u64, event: Event) -> Invoked {
-        let worker = self.kernel.workers.get(environment.0);
-        let invoked = worker.run(invocation, event).await;
         let kernel = &self.kernel;
+        let worker = kernel.workers.get(environment.0);
+        workers::start(kernel, &worker, invocation, event);
+        let invoked = worker.ended().await;
         kernel
             .wire
             .borrow_mut()

@@ -1,48 +1,61 @@
-//! Virtual time.
+//! Virtual time, and waiting for it to pass.
 //!
-//! madsim moves its clock by 50 to 100 ns for every poll of a task, and wakes a sleeper 50 ns
-//! late. The time that the models see is the deadline of the last wait that ended: exact as long as
-//! polls take a small part of the virtual time. That part is measured, as a metric of the run.
+//! Time stands still while tasks run and then jumps to the next deadline, so a logical time is an
+//! exact sum of the model's own delays. madsim's clock is set forward with it: code that asks the
+//! operating system for the time gets virtual time too.
 
-use madsim::time::{Sleep, TimeHandle};
+use super::Kernel;
+use super::tasks::TaskId;
+use madsim::time::TimeHandle;
 use std::cell::{Cell, RefCell};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
-use std::time::{Duration, Instant};
-
-/// Mean virtual time that madsim charges for a poll.
-const POLL: Duration = Duration::from_nanos(75);
+use std::time::Duration;
 
 /// The clock of a run.
-#[derive(Debug)]
 pub struct Clock {
-    handle: Handle,
-    zero: Instant,
+    madsim: TimeHandle,
     now: Cell<Duration>,
-    /// Timers that nobody waits for, to be armed again: making one costs an allocation.
-    spare: RefCell<Vec<Pin<Box<Sleep>>>>,
-    waits: Cell<u64>,
+    timers: RefCell<Timers>,
 }
 
-struct Handle(TimeHandle);
+/// Armed timers, the next one first; those of equal deadlines in the order of their numbers.
+#[derive(Default)]
+struct Timers {
+    due: BinaryHeap<Reverse<(Duration, u64, u32)>>,
+    places: Vec<Timer>,
+    free: Vec<u32>,
+    armed: u64,
+}
 
-impl std::fmt::Debug for Handle {
+struct Timer {
+    /// The number it was armed with; 0 if it is not armed.
+    number: u64,
+    wakes: Wakes,
+}
+
+/// Who is woken: mostly the task itself, otherwise a part of one.
+enum Wakes {
+    Task(TaskId),
+    Part(Waker),
+}
+
+impl std::fmt::Debug for Clock {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("TimeHandle")
+        f.debug_struct("Clock").field("now", &self.now).finish()
     }
 }
 
 impl Clock {
     /// A clock that starts at zero. To be made inside a runtime.
     pub fn new() -> Clock {
-        let handle = TimeHandle::current();
         Clock {
-            zero: handle.now_instant(),
-            handle: Handle(handle),
+            madsim: TimeHandle::current(),
             now: Cell::new(Duration::ZERO),
-            spare: RefCell::default(),
-            waits: Cell::new(0),
+            timers: RefCell::default(),
         }
     }
 
@@ -50,82 +63,116 @@ impl Clock {
     pub fn now(&self) -> Duration {
         self.now.get()
     }
+}
 
+impl Kernel {
     /// Waits until `deadline`. Ready at once if that is not after now.
     pub fn until(&self, deadline: Duration) -> Until<'_> {
         Until {
-            clock: self,
+            kernel: self,
             deadline,
-            sleep: None,
-            waker: None,
+            timer: None,
         }
     }
 
-    /// Share of virtual time that the executor's polls took, at about two polls a wait.
-    pub fn poll_load(&self) -> f64 {
-        let spent = POLL.as_secs_f64() * 2.0 * self.waits.get() as f64;
-        spent / self.now().as_secs_f64().max(1e-9)
-    }
-
-    fn arrive(&self, deadline: Duration) {
-        self.now.set(self.now.get().max(deadline));
+    /// Lets time jump to the next deadline and wakes everyone whose it is. False, and the time is
+    /// `longest`, if there is none before.
+    pub fn jump(&self, longest: Duration) -> bool {
+        let clock = &self.clock;
+        let mut timers = clock.timers.borrow_mut();
+        timers.drop_unarmed();
+        let next = timers.due.peek().map(|Reverse((deadline, ..))| *deadline);
+        let to = next.unwrap_or(longest).min(longest);
+        clock.madsim.advance(to - clock.now());
+        clock.now.set(to);
+        if next.is_none_or(|next| next >= longest) {
+            return false;
+        }
+        while let Some(Reverse((deadline, number, place))) = timers.due.peek().copied() {
+            if deadline > to {
+                break;
+            }
+            timers.due.pop();
+            let timer = &timers.places[place as usize];
+            if timer.number == number {
+                match &timer.wakes {
+                    Wakes::Task(task) => self.tasks.wake(*task),
+                    Wakes::Part(waker) => waker.wake_by_ref(),
+                }
+            }
+        }
+        true
     }
 }
 
-/// See [`Clock::until`].
+impl Timers {
+    fn arm(&mut self, deadline: Duration, wakes: Wakes) -> u32 {
+        self.armed += 1;
+        let number = self.armed;
+        let timer = Timer { number, wakes };
+        let place = match self.free.pop() {
+            Some(place) => {
+                self.places[place as usize] = timer;
+                place
+            }
+            None => {
+                self.places.push(timer);
+                self.places.len() as u32 - 1
+            }
+        };
+        self.due.push(Reverse((deadline, number, place)));
+        place
+    }
+
+    fn drop_unarmed(&mut self) {
+        while let Some(Reverse((_, number, place))) = self.due.peek() {
+            if self.places[*place as usize].number == *number {
+                return;
+            }
+            self.due.pop();
+        }
+    }
+}
+
+/// See [`Kernel::until`].
 #[derive(Debug)]
-pub struct Until<'c> {
-    clock: &'c Clock,
+pub struct Until<'k> {
+    kernel: &'k Kernel,
     deadline: Duration,
-    sleep: Option<Pin<Box<Sleep>>>,
-    /// Who is woken; a poll by the same task need not arm the timer again.
-    waker: Option<Waker>,
+    timer: Option<u32>,
 }
 
 impl Future for Until<'_> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let clock = self.clock;
-        if self.deadline <= clock.now() {
+        let kernel = self.kernel;
+        if self.deadline <= kernel.clock.now() {
             return Poll::Ready(());
         }
-        if self
-            .waker
-            .as_ref()
-            .is_some_and(|waker| waker.will_wake(cx.waker()))
-        {
-            let sleep = self.sleep.as_ref().expect("an armed timer");
-            if !sleep.is_elapsed() {
-                return Poll::Pending;
+        let wakes = match kernel.tasks.running(cx.waker()) {
+            Some(task) => Wakes::Task(task),
+            None => Wakes::Part(cx.waker().clone()),
+        };
+        let mut timers = kernel.clock.timers.borrow_mut();
+        match self.timer {
+            Some(place) => timers.places[place as usize].wakes = wakes,
+            None => {
+                let place = timers.arm(self.deadline, wakes);
+                drop(timers);
+                self.timer = Some(place);
             }
-            clock.arrive(self.deadline);
-            return Poll::Ready(());
         }
-        let deadline = clock.zero + self.deadline;
-        let spare = || clock.spare.borrow_mut().pop();
-        let mut sleep = self
-            .sleep
-            .take()
-            .or_else(spare)
-            .unwrap_or_else(|| Box::pin(clock.handle.0.sleep(Duration::ZERO)));
-        sleep.as_mut().reset(deadline);
-        if sleep.as_mut().poll(cx).is_ready() {
-            clock.arrive(self.deadline);
-            self.sleep = Some(sleep);
-            return Poll::Ready(());
-        }
-        clock.waits.set(clock.waits.get() + 1);
-        self.sleep = Some(sleep);
-        self.waker = Some(cx.waker().clone());
         Poll::Pending
     }
 }
 
 impl Drop for Until<'_> {
     fn drop(&mut self) {
-        if let Some(sleep) = self.sleep.take() {
-            self.clock.spare.borrow_mut().push(sleep);
+        if let Some(place) = self.timer {
+            let mut timers = self.kernel.clock.timers.borrow_mut();
+            timers.places[place as usize].number = 0;
+            timers.free.push(place);
         }
     }
 }

@@ -4,16 +4,16 @@ use super::Kernel;
 use super::boundary::SimHost;
 use super::clock::Clock;
 use super::tasks::Tasks;
-use super::workers::{self, Workers};
+use super::workers::Workers;
 use madsim::runtime::Runtime;
 use models::faults::plan::Fired;
 use models::host::{Host, Invoked};
+use models::ledger::Logs;
 use models::streams::Purpose;
 use models::workflows::Workflow;
 use models::world::{Setup, World};
 use std::cell::{Cell, RefCell};
-use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
@@ -35,48 +35,64 @@ pub struct Finished<T> {
     pub result: T,
 }
 
-/// Runs a scenario's cell once and reads the result from the world it leaves behind.
-///
-/// `read` gets the world, how and when the run ended, and the poll load. An error names a row that the
-/// data files lack.
+/// Makes runs, one after the other, and uses the memory of one for the next.
+#[derive(Debug, Default)]
+pub struct Machine {
+    logs: RefCell<Logs>,
+}
+
+impl Machine {
+    /// Runs a scenario's cell once and reads the result from the world it leaves behind.
+    ///
+    /// `read` gets the world, and how and when the run ended. An error names a row that the data
+    /// files lack.
+    pub fn execute<T>(
+        &self,
+        setup: &Setup,
+        schedule_seed: u64,
+        budget: (Duration, u64),
+        read: impl FnOnce(&World, End, Duration) -> T,
+    ) -> Result<Finished<T>, String> {
+        let world = World::new(setup, self.logs.take())?;
+        let runtime = Runtime::with_seed_and_config(schedule_seed, madsim::Config::default());
+        Ok(runtime.block_on(async move {
+            let kernel = Rc::new(Kernel {
+                world,
+                clock: Clock::new(),
+                wire: RefCell::default(),
+                workers: Workers::default(),
+                tasks: Tasks::new(schedule_seed),
+                steps: Cell::new(0),
+                budget_steps: budget.1,
+                over_budget: Cell::new(false),
+            });
+            start(&kernel);
+            let (end, ended_at) = (run(&kernel, budget.0), kernel.clock.now());
+            let world = &kernel.world;
+            kernel.wire.borrow_mut().advance(Duration::MAX, world);
+            world.note_faults(ended_at);
+            let result = read(world, end, ended_at);
+            // Tasks own the kernel that owns them.
+            kernel.tasks.clear();
+            self.logs.replace(world.take_logs());
+            Finished { end, result }
+        }))
+    }
+}
+
+/// One run on a machine of its own: see [`Machine::execute`].
 pub fn execute<T>(
     setup: &Setup,
     schedule_seed: u64,
     budget: (Duration, u64),
-    read: impl FnOnce(&World, End, Duration, f64) -> T,
+    read: impl FnOnce(&World, End, Duration) -> T,
 ) -> Result<Finished<T>, String> {
-    let world = World::new(setup)?;
-    let runtime = Runtime::with_seed_and_config(schedule_seed, madsim::Config::default());
-    Ok(runtime.block_on(async move {
-        let kernel = Rc::new(Kernel {
-            world,
-            clock: Clock::new(),
-            wire: RefCell::default(),
-            workers: Workers::new(),
-            tasks: Tasks::default(),
-            steps: Cell::new(0),
-            budget_steps: budget.1,
-            over_budget: Cell::new(false),
-        });
-        workers::install(&kernel);
-        let (end, ended_at) = run(&kernel, budget.0).await;
-        kernel
-            .wire
-            .borrow_mut()
-            .advance(Duration::MAX, &kernel.world);
-        kernel.world.note_faults(ended_at);
-        let result = read(&kernel.world, end, ended_at, kernel.clock.poll_load());
-        // A runtime that is dropped with sleeping tasks leaks them.
-        kernel.tasks.clear();
-        kernel.workers.stop();
-        madsim::time::sleep(Duration::from_millis(1)).await;
-        Finished { end, result }
-    }))
+    Machine::default().execute(setup, schedule_seed, budget, read)
 }
 
-/// Runs until all is quiet or a budget is used up.
-async fn run(kernel: &Rc<Kernel>, longest: Duration) -> (End, Duration) {
-    let load = kernel.world.load.clone();
+/// Starts the clients.
+fn start(kernel: &Rc<Kernel>) {
+    let load = &kernel.world.load;
     let slots = load.in_flight.min(load.executions);
     let turns = Rc::new(Turns::new(slots));
     for slot in 0..slots {
@@ -86,22 +102,26 @@ async fn run(kernel: &Rc<Kernel>, longest: Duration) -> (End, Duration) {
             .tasks
             .start(client(host, slot, mine, Rc::clone(&turns)));
     }
-    for time in kernel.world.faults.borrow().crash_times.clone() {
-        kernel.tasks.start(crash_at(Rc::clone(kernel), time));
+    for time in &kernel.world.faults.borrow().crash_times {
+        kernel.tasks.start(crash_at(Rc::clone(kernel), *time));
     }
-    let mut limit = pin!(kernel.clock.until(longest));
-    let end = poll_fn(|cx| {
-        kernel.tasks.poll(cx);
-        if kernel.over_budget.get() {
-            return Poll::Ready(End::Steps);
+}
+
+/// Runs until no task is left or a budget is used up.
+fn run(kernel: &Kernel, longest: Duration) -> End {
+    loop {
+        while kernel.tasks.turn() {
+            if kernel.over_budget.get() {
+                return End::Steps;
+            }
         }
-        if kernel.tasks.count() == 0 && kernel.workers.idle() {
-            return Poll::Ready(End::Done);
+        if kernel.tasks.count() == 0 {
+            return End::Done;
         }
-        limit.as_mut().poll(cx).map(|()| End::Time)
-    })
-    .await;
-    (end, kernel.clock.now())
+        if !kernel.jump(longest) {
+            return End::Time;
+        }
+    }
 }
 
 /// One client: starts an execution when the one before has ended.
@@ -129,7 +149,7 @@ async fn client(host: SimHost, slot: u64, executions: u64, turns: Rc<Turns>) {
 
 /// A time at which a busy worker dies: the one with the lowest number.
 async fn crash_at(kernel: Rc<Kernel>, time: Duration) {
-    kernel.clock.until(time).await;
+    kernel.until(time).await;
     if let Some(worker) = kernel.workers.busy() {
         kernel.world.faults.borrow_mut().count(Fired::Crash);
         kernel.lose(&worker, Invoked::Crashed);

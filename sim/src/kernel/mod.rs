@@ -1,13 +1,14 @@
 //! The simulator: virtual time, workers, the network and crash points, on madsim.
 //!
-//! One madsim `Runtime` per run. madsim gives the executor, the timers, and nodes that can be
-//! killed, restarted and paused; the order in which tasks run that are ready at the same instant
-//! is random and follows the schedule seed. Everything else is ours: madsim's own network has a
-//! floor of 4 ms a call and its `sleep` one of 1 ms.
+//! One madsim `Runtime` per run. madsim isolates the run: the operating system's clock, random
+//! numbers and threads are virtual inside it. Clock, tasks and network are ours: madsim's network
+//! has a floor of 4 ms a call, its `sleep` one of 1 ms, and a wait and a poll cost several times
+//! what ours do.
 //!
 //! * `clock`: what time it is, and waiting;
+//! * `tasks`: what runs, in an order that follows the schedule seed;
 //! * `wire`: requests under way to the services;
-//! * `workers`: one node per environment;
+//! * `workers`: one per environment;
 //! * `boundary`: the host that the models see;
 //! * [`execute`]: a run from its first execution to quiet.
 
@@ -18,7 +19,7 @@ mod tasks;
 mod wire;
 mod workers;
 
-pub use execute::{End, Finished, execute};
+pub use execute::{End, Finished, Machine, execute};
 
 use clock::Clock;
 use models::world::World;

@@ -22,8 +22,9 @@ pub async fn handle<H: Host>(host: &H, config: &Config, execution: u32, token: u
     let world = host.world();
     let at = At::execution(execution);
     let state = world.backend.borrow().state(execution);
-    let more = state.len() > config.page;
-    if more && !Box::pin(fetch_pages(host, config, at, state.len())).await {
+    let operations = state.list().len();
+    let more = operations > config.page;
+    if more && !Box::pin(fetch_pages(host, config, at, operations)).await {
         return Answer::Retry("state not read");
     }
     let sdk = Sdk::new(host, config, at, token, state);

@@ -2,12 +2,11 @@
 
 use super::config::Config;
 use crate::host::Host;
-use crate::numbers::Numbers;
 use crate::point::{At, StepName};
-use crate::services::durable::{OpId, OpType, Operation, Status, Update};
+use crate::services::durable::{OpId, OpType, Operation, Operations, Status, Update};
 use crate::workflows::context::Failure;
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::future::poll_fn;
 use std::task::{Poll, Waker};
 
@@ -36,7 +35,7 @@ pub struct Sdk<'a, H> {
     pub host: &'a H,
     pub config: &'a Config,
     pub at: At,
-    operations: RefCell<HashMap<OpId, Operation, Numbers>>,
+    operations: RefCell<Operations>,
     pub(super) queue: RefCell<VecDeque<Queued>>,
     /// Updates queued so far, and stored so far.
     pub(super) queued: Cell<u64>,
@@ -54,13 +53,13 @@ pub struct Sdk<'a, H> {
 
 impl<'a, H: Host> Sdk<'a, H> {
     /// The view at the start of an invocation.
-    pub fn new(host: &'a H, config: &'a Config, at: At, token: u64, state: Vec<Operation>) -> Self {
+    pub fn new(host: &'a H, config: &'a Config, at: At, token: u64, state: Operations) -> Self {
         Sdk {
             host,
             config,
             at,
             replaying: Cell::new(!state.is_empty()),
-            operations: RefCell::new(known(state)),
+            operations: RefCell::new(state),
             queue: RefCell::default(),
             queued: Cell::new(0),
             stored: Cell::new(0),
@@ -81,7 +80,7 @@ impl<'a, H: Host> Sdk<'a, H> {
         name: StepName,
     ) -> Result<Option<Operation>, Failure> {
         let operations = self.operations.borrow();
-        match operations.get(&id) {
+        match operations.get(id) {
             Some(op) if op.op_type != op_type || op.name != name => {
                 Err(Failure::Final("nondeterministic execution"))
             }
@@ -92,9 +91,9 @@ impl<'a, H: Host> Sdk<'a, H> {
     /// Takes over what the service says changed.
     pub(super) fn absorb(&self, changed: &[Operation]) {
         let mut operations = self.operations.borrow_mut();
-        for operation in changed {
-            operations.insert(operation.id, operation.clone());
-        }
+        changed
+            .iter()
+            .for_each(|operation| operations.put(operation));
     }
 
     /// Queues an update and goes on.
@@ -186,7 +185,7 @@ impl<'a, H: Host> Sdk<'a, H> {
             if closed.contains(&parent) {
                 return Err(Failure::Orphaned);
             }
-            match operations.get(&parent) {
+            match operations.get(parent) {
                 Some(context) => parent = context.parent,
                 None => return Ok(()),
             }
@@ -195,7 +194,11 @@ impl<'a, H: Host> Sdk<'a, H> {
 
     /// Notes a context that the service may not know yet, so that its branches find their way up.
     pub fn note_context(&self, id: OpId, parent: OpId, name: StepName) {
-        self.operations.borrow_mut().entry(id).or_insert(Operation {
+        let mut operations = self.operations.borrow_mut();
+        if operations.find(id).is_some() {
+            return;
+        }
+        operations.push(Operation {
             id,
             parent,
             op_type: OpType::Context,
@@ -222,11 +225,4 @@ impl<'a, H: Host> Sdk<'a, H> {
     pub fn new_work(&self) {
         self.replaying.set(false);
     }
-}
-
-/// The operations by their ids, with room for some more.
-fn known(state: Vec<Operation>) -> HashMap<OpId, Operation, Numbers> {
-    let mut operations = HashMap::with_capacity_and_hasher(state.len() + 12, Numbers::default());
-    operations.extend(state.into_iter().map(|op| (op.id, op)));
-    operations
 }

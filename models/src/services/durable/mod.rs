@@ -7,13 +7,14 @@
 
 pub mod limits;
 pub mod operation;
+mod operations;
 
 pub use limits::Limits;
 pub use operation::{Action, OpId, OpType, Operation, Status, Update};
+pub use operations::Operations;
 
-use crate::numbers::Numbers;
 use crate::value::Value;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -54,8 +55,7 @@ pub struct Checkpointed {
 /// One durable execution.
 #[derive(Debug, Default)]
 pub struct Execution {
-    operations: Vec<Operation>,
-    index: HashMap<OpId, u32, Numbers>,
+    operations: Operations,
     token: u64,
     /// Changes so far; operations are stamped with it.
     changes: u32,
@@ -63,7 +63,7 @@ pub struct Execution {
     seen: u32,
     /// Places of the operations that changed since.
     recent: Vec<u32>,
-    due: BTreeMap<(Duration, OpId), ()>,
+    due: BTreeSet<(Duration, OpId)>,
     /// The last accepted request by its client token, so that a repeat of it within one SDK call
     /// gets the same answer.
     last: Option<(u64, Rc<Checkpointed>)>,
@@ -167,10 +167,9 @@ impl Backend {
     /// Drops the operations of a finished execution; its name and end stay known.
     pub fn retire(&mut self, name: u32) {
         let execution = self.execution_mut(name);
-        execution.operations = Vec::new();
-        execution.index = HashMap::default();
+        execution.operations = Operations::default();
         execution.recent = Vec::new();
-        execution.due = BTreeMap::new();
+        execution.due = BTreeSet::new();
         execution.last = None;
     }
 
@@ -204,7 +203,7 @@ impl Backend {
 
     /// The operations that an invocation is given: those of completed contexts without their
     /// children, unless the children rebuild the result.
-    pub fn state(&self, name: u32) -> Vec<Operation> {
+    pub fn state(&self, name: u32) -> Operations {
         self.execution(name).visible()
     }
 
@@ -268,7 +267,7 @@ impl Backend {
     /// When the next timer of an execution is due.
     pub fn next_due(&self, name: u32) -> Option<Duration> {
         let execution = self.execution(name);
-        execution.due.keys().next().map(|(due, _)| *due)
+        execution.due.first().map(|(due, _)| *due)
     }
 
     /// Whether something changed that the last invocation has not seen.
@@ -296,16 +295,16 @@ impl Backend {
 impl Execution {
     /// Completes the waits and readies the retries that are due.
     fn fire(&mut self, now: Duration) {
-        while let Some((&(due, id), ())) = self.due.first_key_value() {
+        while let Some(&(due, id)) = self.due.first() {
             if due > now {
                 return;
             }
             self.due.remove(&(due, id));
             self.changes += 1;
             let changed = self.changes;
-            let place = self.index[&id];
-            self.recent.push(place);
-            let operation = &mut self.operations[place as usize];
+            let place = self.operations.find(id).expect("what is due is known");
+            self.recent.push(place as u32);
+            let operation = self.operations.at(place);
             operation.due = None;
             operation.changed = changed;
             operation.status = match operation.op_type {
@@ -320,7 +319,7 @@ impl Execution {
             earlier.id == id && matches!(earlier.action, Action::Start { .. })
         };
         updates.iter().enumerate().all(|(place, update)| {
-            let stored = self.find(update.id).map(|place| &self.operations[place]);
+            let stored = self.operations.get(update.id);
             let before = &updates[..place];
             let fresh = before.iter().any(|earlier| starts(earlier, update.id));
             let status = match (stored, fresh) {
@@ -345,7 +344,7 @@ impl Execution {
         let place = self.place(update);
         self.recent.push(place as u32);
         self.meter(update, now);
-        let operation = &mut self.operations[place];
+        let operation = self.operations.at(place);
         operation.changed = changed;
         match &update.action {
             Action::Start { wait } => {
@@ -369,34 +368,13 @@ impl Execution {
         }
         if let Some(due) = operation.due {
             let id = operation.id;
-            self.due.insert((due, id), ());
+            self.due.insert((due, id));
         }
-    }
-
-    /// Where an operation is stored. Mostly it is one of the last.
-    fn find(&self, id: OpId) -> Option<usize> {
-        let last = self.operations.len();
-        let near = self
-            .operations
-            .iter()
-            .rev()
-            .take(2)
-            .position(|op| op.id == id);
-        near.map(|back| last - 1 - back)
-            .or_else(|| self.index.get(&id).map(|place| *place as usize))
     }
 
     fn place(&mut self, update: &Update) -> usize {
-        let next = self.operations.len();
-        if self
-            .operations
-            .last()
-            .is_some_and(|last| last.id == update.id)
-        {
-            return next - 1;
-        }
-        let place = *self.index.entry(update.id).or_insert(next as u32) as usize;
-        if place == next {
+        let known = self.operations.find(update.id);
+        known.unwrap_or_else(|| {
             self.operations.push(Operation {
                 id: update.id,
                 parent: update.parent,
@@ -408,9 +386,8 @@ impl Execution {
                 replay_children: false,
                 due: None,
                 changed: 0,
-            });
-        }
-        place
+            })
+        })
     }
 
     /// Metering: a step counts when an attempt ends, everything else when it starts.
@@ -432,16 +409,19 @@ impl Execution {
     fn unseen(&mut self) -> Vec<Operation> {
         self.recent.sort_unstable();
         self.recent.dedup();
-        let operation = |place: u32| self.operations[place as usize].clone();
+        let operations = self.operations.list();
+        let operation = |place: u32| operations[place as usize].clone();
         let changed = self.recent.iter().map(|place| operation(*place)).collect();
         self.recent.clear();
         changed
     }
 
-    fn visible(&self) -> Vec<Operation> {
+    fn visible(&self) -> Operations {
         let hidden = |mut parent: OpId| {
-            while let Some(place) = self.index.get(&parent) {
-                let context = &self.operations[*place as usize];
+            while parent != OpId::ROOT {
+                let Some(context) = self.operations.get(parent) else {
+                    return false;
+                };
                 let over = matches!(context.status, Status::Succeeded | Status::Failed);
                 if over && !context.replay_children {
                     return true;
@@ -451,12 +431,13 @@ impl Execution {
             false
         };
         let seen = |operation: &&Operation| !hidden(operation.parent);
-        self.operations.iter().filter(seen).cloned().collect()
+        let operations = self.operations.list().iter();
+        operations.filter(seen).cloned().collect()
     }
 
     /// All operations, for checks.
     pub fn operations(&self) -> &[Operation] {
-        &self.operations
+        self.operations.list()
     }
 }
 

@@ -119,7 +119,7 @@ fn a_retry_becomes_ready_and_counts_each_attempt() {
     assert!(!backend.unseen(NAME, at(2)));
     assert!(backend.unseen(NAME, at(3)));
     let token = backend.begin(NAME, at(3), false);
-    assert_eq!(backend.state(NAME)[0].status, Status::Ready);
+    assert_eq!(backend.state(NAME).list()[0].status, Status::Ready);
     let updates = [
         update(0, OpType::Step, START),
         update(0, OpType::Step, succeed(7)),
@@ -150,7 +150,7 @@ fn children_of_a_finished_context_are_left_out_unless_they_rebuild_it() {
         ];
         send(&mut backend, token, &updates, at(0)).unwrap();
         assert_eq!(
-            backend.state(NAME).len(),
+            backend.state(NAME).list().len(),
             if replay_children { 2 } else { 1 }
         );
     }
