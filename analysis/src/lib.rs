@@ -54,6 +54,7 @@
 //! # Ok::<(), analysis::FigureError>(())
 //! ```
 
+pub mod calibration;
 pub mod comparison;
 mod csv_rows;
 pub mod figures;

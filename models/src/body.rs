@@ -3,6 +3,7 @@
 //! Every entry is a row of the ledger, whatever becomes of it.
 
 use crate::cpu;
+use crate::encoder::Work;
 use crate::faults::plan::Fate;
 use crate::host::Host;
 use crate::ledger::{BodyRow, Effect, EffectRow, Ended};
@@ -62,6 +63,23 @@ impl<H: Host> Body<'_, H> {
     /// Work of one thread, in CPU time of one vCPU.
     pub async fn compute(&self, work: Duration) {
         cpu::compute(self.host, work).await;
+    }
+
+    /// Work of an encoder.
+    pub async fn work(&self, work: Work) {
+        match work {
+            Work::Sleep(length) => self.sleep(length).await,
+            Work::Compute(length) => self.compute(length).await,
+            Work::Threads {
+                serial,
+                each,
+                threads,
+            } => {
+                self.compute(serial).await;
+                let all = (0..threads).map(|_| self.compute(each));
+                futures_util::future::join_all(all).await;
+            }
+        }
     }
 
     /// The body's effect on the outside world. Raises where the fault plan says so.

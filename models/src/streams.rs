@@ -36,6 +36,8 @@ pub enum Purpose {
     Dispatch,
     /// Pauses between executions and duplicate starts.
     Load,
+    /// Content of a video and its chunks.
+    Content,
 }
 
 impl Purpose {
@@ -51,6 +53,7 @@ impl Purpose {
             Purpose::Hazard => 8,
             Purpose::Dispatch => 9,
             Purpose::Load => 10,
+            Purpose::Content => 11,
             Purpose::Latency(kind) => 32 + kind as u64,
         }
     }

@@ -22,6 +22,14 @@ pub enum Value {
 }
 
 impl Value {
+    /// Bytes of the media object that it refers to.
+    pub fn segment_bytes(&self) -> u64 {
+        match self {
+            Value::Segment { bytes, .. } => *bytes,
+            _ => 0,
+        }
+    }
+
     /// Length of the value as JSON, in bytes.
     pub fn bytes(&self) -> u64 {
         match self {

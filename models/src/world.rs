@@ -23,6 +23,7 @@ use crate::workflows::{Load, Workflow};
 use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
@@ -37,6 +38,8 @@ pub struct Setup<'a> {
     pub faults: &'a [FaultSpec],
     pub platform: &'a Table,
     pub prices: &'a Table,
+    /// The calibration of the encoder; `None` for the one that comes with the program.
+    pub encoder: Option<&'a Arc<crate::encoder::model::Model>>,
     pub keep: bool,
 }
 
@@ -126,7 +129,7 @@ impl World {
             streams: Streams::new(setup.seed, setup.replicate),
             clients: client::Clients::from_table(platform)?,
             prices: Prices::from_table(setup.prices)?,
-            encoder: crate::encoder::Encoder::new(settings),
+            encoder: crate::encoder::Encoder::new(settings, setup.encoder)?,
             faults: RefCell::new(Faults::new(settings, setup.faults)),
             ledger: RefCell::new(logs.ledger),
             history: RefCell::new(logs.history),

@@ -3,6 +3,7 @@
 use crate::kernel::{End, execute};
 use crate::rows;
 use models::data::Table;
+use models::encoder::model::Model;
 use models::faults::FaultSpec;
 use models::ledger::Logs;
 use models::measure;
@@ -44,6 +45,8 @@ pub struct RunSpec {
     pub budget_steps: u64,
     /// Whether to keep the ledger and the history.
     pub keep: bool,
+    /// The calibration of the encoder; `None` for the one that comes with the program.
+    pub encoder: Option<Arc<Model>>,
 }
 
 /// What a run leaves behind.
@@ -74,6 +77,7 @@ fn setup(spec: &RunSpec) -> Setup<'_> {
         faults: &spec.faults,
         platform: &spec.platform,
         prices: &spec.prices,
+        encoder: spec.encoder.as_ref(),
         keep: spec.keep,
     }
 }

@@ -31,7 +31,8 @@ pub struct Case {
 }
 
 impl Case {
-    /// A workflow on an engine, with every key at its default and constant latencies.
+    /// A workflow on an engine, with every key at its default, constant latencies, and chunks that
+    /// take 100 + 50 x seconds ms.
     pub fn new(workflow: &'static str, engine: &'static str) -> Case {
         Case {
             workflow,
@@ -43,6 +44,7 @@ impl Case {
             replicate: 0,
             schedule_seed: 1,
         }
+        .set("encoder.law", "study")
     }
 
     /// Sets a key, written as for `--set`.
@@ -110,6 +112,7 @@ impl Case {
             faults: &self.faults,
             platform: &self.platform,
             prices: &prices,
+            encoder: None,
             keep: true,
         };
         let budget = (Duration::from_secs(400 * 86_400), 10_000_000);

@@ -82,6 +82,7 @@ impl Workload {
             faults: &self.faults,
             platform: &self.platform,
             prices: &self.prices,
+            encoder: None,
             keep,
         }
     }

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod calibrate;
 mod check;
 mod estimate;
 mod init;
@@ -29,6 +30,8 @@ enum Command {
     Run(run::RunArguments),
     /// Search for faults that violate a claim, and save the smallest
     Check(check::CheckArguments),
+    /// Measure, fit or apply the encoder timing model
+    Calibrate(calibrate::CalibrateArguments),
     /// Run a saved case again and tell its story
     Replay(replay::ReplayArguments),
     /// List what there is to choose from
@@ -65,6 +68,7 @@ pub fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Some(Command::Run(arguments)) => run::run(&arguments),
         Some(Command::Check(arguments)) => check::check(&arguments),
+        Some(Command::Calibrate(arguments)) => calibrate::calibrate(&arguments),
         Some(Command::Replay(arguments)) => replay::replay(&arguments),
         Some(Command::List(arguments)) => list::list(&arguments),
         Some(Command::Init(arguments)) => init::init(&arguments),

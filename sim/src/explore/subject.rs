@@ -80,6 +80,7 @@ impl Subject {
             faults: &faults,
             platform: &spec.platform,
             prices: &spec.prices,
+            encoder: spec.encoder.as_ref(),
             keep,
         };
         let longest = Duration::from_secs_f64(spec.budget_virtual_s);

@@ -108,6 +108,7 @@ impl Plan<'_> {
                 _ => {}
             }
         }
+        let encoder = scenario.encoders.get(settings.text("encoder.file"));
         RunSpec {
             cell,
             replicate,
@@ -123,6 +124,7 @@ impl Plan<'_> {
             budget_virtual_s: scenario.budget_virtual_days * DAY_S,
             budget_steps: scenario.budget_steps,
             keep,
+            encoder: encoder.map(|file| Arc::clone(&file.model)),
         }
     }
 }

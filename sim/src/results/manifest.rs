@@ -16,6 +16,9 @@ pub struct Manifest {
     pub platform: BTreeMap<String, String>,
     /// SHA-256 of each price file in use, by its name in the scenario.
     pub prices: BTreeMap<String, String>,
+    /// Calibrations of the encoder, where the scenario names any.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub encoder: BTreeMap<String, String>,
     pub seed: u64,
     pub replicates: u64,
     /// Arguments of `--set`.
@@ -108,6 +111,7 @@ impl std::fmt::Display for Build {
 impl Manifest {
     /// The manifest of a run that has not begun.
     pub fn new(scenario: &Scenario, plan: &Plan<'_>, ledger: bool, history: bool) -> Manifest {
+        let encoders = scenario.encoders.iter();
         Manifest {
             build: Build::current(),
             scenario: Text {
@@ -118,6 +122,9 @@ impl Manifest {
             },
             platform: hashes(&scenario.platforms),
             prices: hashes(&scenario.prices),
+            encoder: encoders
+                .map(|(name, file)| (name.clone(), file.sha256.clone()))
+                .collect(),
             seed: scenario.seed,
             replicates: scenario.replicates,
             set: scenario.overrides.clone(),
@@ -162,6 +169,9 @@ impl Manifest {
         }
         if self.prices != other.prices {
             return text("price file");
+        }
+        if self.encoder != other.encoder {
+            return text("calibration of the encoder");
         }
         if !self.build.same(&other.build) {
             return Some(format!("another build, {}", other.build));

@@ -10,6 +10,7 @@
 
 pub mod data;
 pub mod document;
+mod encoders;
 pub mod faults;
 pub mod figures;
 pub mod keys;
@@ -20,6 +21,7 @@ mod read;
 mod values;
 
 pub use data::DataFile;
+pub use encoders::Calibration;
 pub use figures::Figure;
 pub use problem::{Problem, Problems};
 
@@ -58,6 +60,8 @@ pub struct Scenario {
     pub platforms: BTreeMap<String, DataFile>,
     /// Prices by the name in the scenario.
     pub prices: BTreeMap<String, DataFile>,
+    /// Calibrations of the encoder by the name in the scenario.
+    pub encoders: BTreeMap<String, Calibration>,
     /// Longest virtual time of a run, in days.
     pub budget_virtual_days: f64,
     /// Most crossings of the host boundary in a run.

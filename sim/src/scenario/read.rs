@@ -6,7 +6,7 @@ use super::figures::Axes;
 use super::keys;
 use super::problem::{Problem, Problems};
 use super::values;
-use super::{Dial, Scenario, faults, figures};
+use super::{Dial, Scenario, encoders, faults, figures};
 use models::claims::CLAIMS;
 use models::registry::{ENGINES, FAULTS, WORKFLOWS};
 use models::settings::{Setting, Settings};
@@ -74,6 +74,7 @@ pub fn scenario(
         faults,
         platforms,
         prices,
+        encoders: encoders::read(path, document, problems),
         budget_virtual_days: own.number("budget.virtual_days"),
         budget_steps: own.count("budget.steps"),
         figures,

@@ -2,6 +2,7 @@
 
 mod world;
 
+mod calibration;
 mod cases;
 mod every_run_is_a_row;
 mod foreign_results_are_refused;

@@ -3,7 +3,7 @@
 use super::{NOT_REACHED, Video};
 use crate::Law;
 use crate::body::{Body, Raise};
-use crate::encoder::Work;
+use crate::encoder::Chunk;
 use crate::host::{Host, Reply, Request};
 use crate::ledger::{Effect, PartRow};
 use crate::names::Key;
@@ -64,11 +64,20 @@ impl Video {
             )
             .await?;
         }
-        self.sleep(body, &self.split_ms).await;
+        let encoder = &body.host.world().encoder;
+        match encoder.split(self.length_s, self.chunks()) {
+            Some(work) => body.work(work).await,
+            None => self.sleep(body, &self.split_ms).await,
+        }
+        let ratio = encoder.source_ratio(self.chunk_s);
+        let source = |index| {
+            let bytes = self.source_bytes(self.chunk_seconds(index));
+            (bytes as f64 * ratio).round() as u64
+        };
         body.before_effect().await?;
         if self.media {
             let puts = (0..self.chunks()).map(|index| {
-                let bytes = self.source_bytes(self.chunk_seconds(index));
+                let bytes = source(index);
                 put(Key::new(CHUNK, execution, index), bytes, tag)
             });
             all(body, puts).await?;
@@ -77,7 +86,7 @@ impl Video {
         body.after_effect().await?;
         let chunk = |index| Value::Segment {
             index,
-            bytes: self.source_bytes(self.chunk_seconds(index)),
+            bytes: source(index),
             body: body.stamp.body,
         };
         Ok((0..self.chunks()).map(chunk).collect())
@@ -93,14 +102,16 @@ impl Video {
             }
         }
         let world = body.host.world();
-        match world
-            .encoder
-            .work(self.chunk_seconds(index), body.stamp.at, &world.streams)
-        {
-            Work::Sleep(length) => body.sleep(length).await,
-            Work::Compute(length) => body.compute(length).await,
-        }
-        let bytes = self.output_bytes(self.chunk_seconds(index));
+        let seconds = self.chunk_seconds(index);
+        let chunk = Chunk {
+            execution: body.stamp.at.execution,
+            index,
+            seconds,
+            height: None,
+        };
+        let encoded = world.encoder.chunk(&chunk, body.stamp.at, &world.streams);
+        body.work(encoded.work).await;
+        let bytes = encoded.bytes.unwrap_or_else(|| self.output_bytes(seconds));
         body.before_effect().await?;
         if self.media {
             let key = Key::new(SEGMENT, execution, index);
@@ -132,8 +143,16 @@ impl Video {
                 return Err(Raise::transient("segment not found"));
             }
         }
-        self.sleep(body, &self.assemble_ms).await;
-        let bytes = self.output_bytes(self.length_s);
+        let bytes = match body.host.world().encoder.join(segments.len()) {
+            Some(work) => {
+                body.work(work).await;
+                segments.iter().map(Value::segment_bytes).sum()
+            }
+            None => {
+                self.sleep(body, &self.assemble_ms).await;
+                self.output_bytes(self.length_s)
+            }
+        };
         body.before_effect().await?;
         if self.media {
             let key = Key::new(OUTPUT, execution, 0);

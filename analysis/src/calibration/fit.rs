@@ -1,0 +1,251 @@
+//! From measured encodes to coefficients.
+
+use super::content::prior as content_prior;
+use super::held_out::{self, Held};
+use super::least_squares::{Prior, Solution, minimise};
+use super::parts;
+use super::rows::{Row, usable};
+use models::encoder::model::{
+    Bits, Content, Covariance, Data, Interval, Job, Model, PRESETS, PresetTime, Residual, Time,
+    bits_features, centred_bits, log_size, time_features,
+};
+use std::collections::BTreeMap;
+
+/// With fewer sources there is nothing to hold out.
+pub const FEWEST_SOURCES: usize = 3;
+
+/// Residual standard deviations that weigh data against the priors of coefficients.
+const SIGMA_TIME: f64 = 0.1;
+const SIGMA_BITS: f64 = 0.2;
+
+/// One measured encode, as the fit sees it.
+#[derive(Clone, Debug)]
+pub(super) struct Sample<'a> {
+    pub source: &'a str,
+    pub row: &'a Row,
+    pub job: Job<'a>,
+    pub content: Content,
+    pub log_bpp: f64,
+    pub log_s: f64,
+    preset: usize,
+}
+
+impl Sample<'_> {
+    /// The preset's place among those fitted.
+    fn of<'a>(row: &'a Row, presets: &[&str]) -> Option<Sample<'a>> {
+        let preset = presets.iter().position(|name| *name == row.preset)?;
+        Some(Sample {
+            source: &row.source,
+            row,
+            job: row.job().ok()?,
+            content: row.content()?,
+            log_bpp: row.log_bpp()?,
+            log_s: libm::log(row.cpu_s?),
+            preset,
+        })
+    }
+}
+
+/// The presets in the rows, from fast to slow.
+pub(super) fn presets<'a>(rows: &[&'a Row]) -> Vec<&'a str> {
+    let rank = |name: &str| PRESETS.iter().position(|known| *known == name);
+    let mut names: Vec<&str> = rows.iter().map(|row| row.preset.as_str()).collect();
+    names.sort_by_key(|name| (rank(name).unwrap_or(PRESETS.len()), *name));
+    names.dedup();
+    names
+}
+
+pub(super) fn samples<'a>(rows: &[&'a Row], presets: &[&str]) -> Vec<Sample<'a>> {
+    rows.iter()
+        .filter_map(|row| Sample::of(row, presets))
+        .collect()
+}
+
+/// Square roots of the weights: a source with many rows counts for less than their number, since
+/// its rows err together. They are 1 on average.
+fn weights(samples: &[Sample<'_>]) -> Vec<f64> {
+    let mut counts: BTreeMap<&str, f64> = BTreeMap::new();
+    for sample in samples {
+        *counts.entry(sample.source).or_default() += 1.0;
+    }
+    let raw: Vec<f64> = samples
+        .iter()
+        .map(|s| counts[s.source].powf(-0.5))
+        .collect();
+    let mean = raw.iter().sum::<f64>() / raw.len().max(1) as f64;
+    raw.into_iter().map(|w| (w / mean).sqrt()).collect()
+}
+
+/// Coefficients of time: log start, then for each preset log start per size, log time per frame,
+/// exponent of size and what its exponent of bits differs by; then the common exponent of bits and
+/// the features.
+pub(super) struct TimeFit {
+    presets: usize,
+    pub solution: Solution,
+}
+
+const PER_PRESET: usize = 4;
+
+fn time_priors(presets: usize) -> Vec<Prior> {
+    let mut priors = vec![Prior {
+        mean: libm::log(0.06),
+        sd: 0.3,
+    }];
+    for rank in 0..presets {
+        let middle = -5.5 + 2.5 * rank as f64 / presets.max(2) as f64;
+        priors.extend([
+            Prior {
+                mean: -3.5,
+                sd: 1.0,
+            },
+            Prior {
+                mean: middle,
+                sd: 9.0,
+            },
+            Prior {
+                mean: 1.0,
+                sd: 0.15,
+            },
+            Prior { mean: 0.0, sd: 0.1 },
+        ]);
+    }
+    priors.extend([Prior { mean: 0.0, sd: 0.3 }; 6]);
+    priors
+}
+
+fn log_seconds(theta: &[f64], presets: usize, sample: &Sample<'_>) -> f64 {
+    let own = &theta[1 + PER_PRESET * sample.preset..];
+    let common = &theta[1 + PER_PRESET * presets..];
+    let features = time_features(&sample.job, &sample.content);
+    let content: f64 = features.iter().zip(&common[1..]).map(|(f, c)| f * c).sum();
+    let size = log_size(&sample.job);
+    let frame =
+        own[1] + own[2] * size + (common[0] + own[3]) * centred_bits(sample.log_bpp) + content;
+    let start = libm::exp(theta[0]) + libm::exp(own[0] + size);
+    libm::log(start + sample.job.frames * libm::exp(frame))
+}
+
+pub(super) fn fit_time(samples: &[Sample<'_>], presets: usize) -> TimeFit {
+    let weights = weights(samples);
+    let residuals = |theta: &[f64]| {
+        let each = samples.iter().zip(&weights);
+        each.map(|(s, w)| w * (log_seconds(theta, presets, s) - s.log_s) / SIGMA_TIME)
+            .collect()
+    };
+    let solution = minimise(&time_priors(presets), residuals);
+    TimeFit { presets, solution }
+}
+
+/// Coefficients of bits: an intercept per preset, then the features.
+pub(super) fn fit_bits(samples: &[Sample<'_>], presets: usize) -> Vec<f64> {
+    let weights = weights(samples);
+    let mut priors = vec![
+        Prior {
+            mean: -2.8,
+            sd: 9.0
+        };
+        presets
+    ];
+    // The probe's exponent is not held towards zero; the others are.
+    priors.push(Prior { mean: 0.8, sd: 9.0 });
+    priors.extend([Prior { mean: 0.0, sd: 1.0 }; 5]);
+    let residuals = |theta: &[f64]| {
+        let each = samples.iter().zip(&weights);
+        let predicted = |s: &Sample<'_>| {
+            let features = bits_features(&s.job, &s.content);
+            let rest = features.iter().zip(&theta[presets..]);
+            theta[s.preset] + rest.map(|(f, c)| f * c).sum::<f64>()
+        };
+        each.map(|(s, w)| w * (predicted(s) - s.log_bpp) / SIGMA_BITS)
+            .collect()
+    };
+    minimise(&priors, residuals).theta
+}
+
+/// A model without what only held-out sources can tell.
+pub(super) fn coefficients(samples: &[Sample<'_>], names: &[&str]) -> Model {
+    let time = fit_time(samples, names.len());
+    let bits = fit_bits(samples, names.len());
+    let theta = &time.solution.theta;
+    let common = &theta[1 + PER_PRESET * time.presets..];
+    let preset = |(place, name): (usize, &&str)| {
+        let own = &theta[1 + PER_PRESET * place..];
+        PresetTime {
+            preset: (*name).to_owned(),
+            log_start_per_mp_s: own[0],
+            log_frame_s: own[1],
+            size: own[2],
+            bits: common[0] + own[3],
+            log_bpp: bits[place],
+        }
+    };
+    let features = |from: &[f64]| from.to_vec();
+    Model {
+        about: "CPU seconds and bytes of one chunk encoded by libx264, one thread, one process per chunk".to_owned(),
+        fingerprint: Vec::new(),
+        data: Data::default(),
+        time: Time {
+            start_s: libm::exp(theta[0]),
+            presets: names.iter().enumerate().map(preset).collect(),
+            features: features(&common[1..]).try_into().expect("as many as the priors"),
+        },
+        bits: Bits {
+            features: features(&bits[names.len()..]).try_into().expect("as many as the priors"),
+        },
+        content: content_prior(samples),
+        residual: nothing_known(),
+        decode: Default::default(),
+        join: Default::default(),
+        covariance: covariance(&time, names),
+    }
+}
+
+fn nothing_known() -> Residual {
+    let interval = Interval {
+        log_half_width: 0.0,
+        below_middle: 0.0,
+    };
+    Residual {
+        time_video: 0.0,
+        time_chunk: 0.0,
+        bits_video: 0.3,
+        bits_chunk: 0.2,
+        time_known_bits: interval,
+        time_from_probe: interval,
+        bytes: interval,
+    }
+}
+
+fn covariance(time: &TimeFit, names: &[&str]) -> Covariance {
+    let mut parameters = vec!["log_start_s".to_owned()];
+    for name in names {
+        for part in [
+            "log_start_per_mp_s",
+            "log_frame_s",
+            "size",
+            "bits_beyond_common",
+        ] {
+            parameters.push(format!("{name}.{part}"));
+        }
+    }
+    parameters.extend(["bits", "si", "ti", "fps", "crf", "scaling"].map(str::to_owned));
+    let rows = time.solution.covariance.row_iter();
+    Covariance {
+        parameters,
+        matrix: rows.map(|row| row.iter().copied().collect()).collect(),
+    }
+}
+
+/// Fits all rows, and holds out each source once for what the model errs by.
+pub fn fit(rows: &[Row]) -> Result<(Model, Held), String> {
+    let used = usable(rows);
+    let names = presets(&used);
+    let samples = samples(&used, &names);
+    let held = held_out::hold_out(&samples, &names)?;
+    let mut model = coefficients(&samples, &names);
+    model.residual = held.residual.clone();
+    model.decode = parts::decode(rows);
+    model.data.rows = samples.len();
+    model.data.sources = held.sources();
+    Ok((model, held))
+}

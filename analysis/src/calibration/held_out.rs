@@ -1,0 +1,264 @@
+//! What a model errs by on a source that it was not fitted to.
+//!
+//! All clips of one source are held out together. Intervals are tested in the same way: the width for
+//! a source comes from the errors of the others.
+
+use super::fit::{FEWEST_SOURCES, Sample, coefficients};
+use models::encoder::model::{Interval, Model, Residual, centred_bits};
+use std::collections::BTreeMap;
+
+/// Errors of logs of one held-out row: predicted - measured.
+#[derive(Clone, Debug)]
+pub struct HeldOut {
+    pub source: String,
+    pub preset: String,
+    pub measured_s: f64,
+    pub predicted_s: f64,
+    pub log_bpp: f64,
+    pub predicted_log_bpp: f64,
+    /// Time when the chunk's own bits are known, and when only the probe is.
+    pub time: f64,
+    pub time_from_probe: f64,
+    pub bits: f64,
+    /// Whether the 90 % interval from the other sources covers the time (known bits), and from the
+    /// probe, and the bytes.
+    pub covered: [bool; 3],
+}
+
+/// All rows, held out.
+#[derive(Clone, Debug)]
+pub struct Held {
+    pub rows: Vec<HeldOut>,
+    pub residual: Residual,
+}
+
+impl Held {
+    /// Names of the sources.
+    pub fn sources(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.rows.iter().map(|row| row.source.clone()).collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+}
+
+/// How far predictions are from measurements.
+#[derive(Clone, Copy, Debug)]
+pub struct Accuracy {
+    /// Mean, median and 90 % quantile of the absolute relative error, in per cent.
+    pub mape: f64,
+    pub median: f64,
+    pub p90: f64,
+    /// Standard deviation of the log of predicted over measured.
+    pub sigma_log: f64,
+    /// Share of the variance of the log that is explained.
+    pub r2_log: f64,
+    /// Total predicted over total measured - 1, in per cent.
+    pub total: f64,
+}
+
+impl Accuracy {
+    /// From logs of errors and logs of what was measured.
+    pub fn of(errors: &[f64], measured: &[f64]) -> Accuracy {
+        let count = errors.len().max(1) as f64;
+        let mut relative: Vec<f64> = errors
+            .iter()
+            .map(|e| 100.0 * (libm::exp(*e) - 1.0).abs())
+            .collect();
+        relative.sort_by(f64::total_cmp);
+        let quantile = |q: f64| {
+            let place = (q * (relative.len().max(1) - 1) as f64).round() as usize;
+            relative.get(place).copied().unwrap_or(f64::NAN)
+        };
+        let mean = |values: &[f64]| values.iter().sum::<f64>() / count;
+        let centre = mean(errors);
+        let middle = mean(measured);
+        let squares: f64 = errors.iter().map(|e| e * e).sum();
+        let whole: f64 = measured.iter().map(|m| (m - middle).powi(2)).sum();
+        let sum: f64 = measured.iter().map(|m| libm::exp(*m)).sum();
+        let predicted = errors.iter().zip(measured).map(|(e, m)| libm::exp(e + m));
+        Accuracy {
+            mape: mean(&relative),
+            median: quantile(0.5),
+            p90: quantile(0.9),
+            sigma_log: (errors.iter().map(|e| (e - centre).powi(2)).sum::<f64>()
+                / (count - 1.0).max(1.0))
+            .sqrt(),
+            r2_log: 1.0 - squares / whole,
+            total: 100.0 * (predicted.sum::<f64>() / sum - 1.0),
+        }
+    }
+}
+
+/// Accuracy of a model on samples that it was fitted to: beside the held-out figure, never instead.
+pub fn in_sample(rows: &[super::rows::Row], model: &Model) -> Accuracy {
+    let used = super::rows::usable(rows);
+    let (mut errors, mut measured) = (Vec::new(), Vec::new());
+    for row in used {
+        let (Ok(job), Some(content), Some(bits), Some(s)) =
+            (row.job(), row.content(), row.log_bpp(), row.cpu_s)
+        else {
+            continue;
+        };
+        errors.push(libm::log(model.cpu_seconds(&job, bits, &content) / s));
+        measured.push(libm::log(s));
+    }
+    Accuracy::of(&errors, &measured)
+}
+
+/// Holds out one source after the other.
+pub fn held_out(rows: &[super::rows::Row]) -> Result<Held, String> {
+    let used = super::rows::usable(rows);
+    let names = super::fit::presets(&used);
+    hold_out(&super::fit::samples(&used, &names), &names)
+}
+
+pub(super) fn hold_out(samples: &[Sample<'_>], names: &[&str]) -> Result<Held, String> {
+    let mut sources: Vec<&str> = samples.iter().map(|sample| sample.source).collect();
+    sources.sort_unstable();
+    sources.dedup();
+    if sources.len() < FEWEST_SOURCES {
+        return Err(format!(
+            "{} real sources with everything measured; a fit needs at least {FEWEST_SOURCES}",
+            sources.len()
+        ));
+    }
+    let mut rows = Vec::new();
+    for source in &sources {
+        let others: Vec<Sample<'_>> = samples
+            .iter()
+            .filter(|s| s.source != *source)
+            .cloned()
+            .collect();
+        let model = coefficients(&others, names);
+        let held = samples.iter().filter(|s| s.source == *source);
+        rows.extend(held.map(|sample| row(&model, sample)));
+    }
+    cover(&mut rows, &sources);
+    let residual = residual(&rows);
+    Ok(Held { rows, residual })
+}
+
+fn row(model: &Model, sample: &Sample<'_>) -> HeldOut {
+    let Sample {
+        job,
+        content,
+        log_bpp,
+        ..
+    } = sample;
+    let predicted_s = model.cpu_seconds(job, *log_bpp, content);
+    let predicted_log_bpp = model.log_bpp(job, content);
+    let from_probe = model.cpu_seconds(job, predicted_log_bpp, content);
+    HeldOut {
+        source: sample.source.to_owned(),
+        preset: job.preset.to_owned(),
+        measured_s: libm::exp(sample.log_s),
+        predicted_s,
+        log_bpp: *log_bpp,
+        predicted_log_bpp,
+        time: libm::log(predicted_s) - sample.log_s,
+        time_from_probe: libm::log(from_probe) - sample.log_s,
+        bits: predicted_log_bpp - log_bpp,
+        covered: [false; 3],
+    }
+}
+
+/// A number of a row.
+type Of = fn(&HeldOut) -> f64;
+
+/// The kinds of errors in the order of `covered`, each with the bits that its width goes by.
+const KINDS: [(Of, Of); 3] = [
+    (|row| row.time, |row| row.log_bpp),
+    (|row| row.time_from_probe, |row| row.predicted_log_bpp),
+    (|row| row.bits, |row| row.predicted_log_bpp),
+];
+
+fn cover(rows: &mut [HeldOut], sources: &[&str]) {
+    for source in sources {
+        let others: Vec<&HeldOut> = rows.iter().filter(|row| row.source != *source).collect();
+        let widths = KINDS.map(|(error, bits)| interval(&others, error, bits));
+        for row in rows.iter_mut().filter(|row| row.source == *source) {
+            row.covered = std::array::from_fn(|kind| {
+                let (error, bits) = KINDS[kind];
+                error(row).abs() <= widths[kind].half_width(bits(row))
+            });
+        }
+    }
+}
+
+/// Share of the other sources' errors that an interval takes in, so that it takes in nine of ten of a
+/// source that is none of them: the errors of one source go together, and ten sources are few.
+const LEVEL: f64 = 0.94;
+
+/// Half-width by a regression of the log of the absolute error, then scaled to the level.
+fn interval(rows: &[&HeldOut], error: fn(&HeldOut) -> f64, bits: fn(&HeldOut) -> f64) -> Interval {
+    let mut counts: BTreeMap<&str, f64> = BTreeMap::new();
+    for row in rows {
+        *counts.entry(row.source.as_str()).or_default() += 1.0;
+    }
+    let weight = |row: &HeldOut| counts[row.source.as_str()].powf(-0.5);
+    let total: f64 = rows.iter().map(|row| weight(row)).sum();
+    let below = |row: &HeldOut| centred_bits(bits(row)).clamp(-3.0, 0.0);
+    let log_error = |row: &HeldOut| libm::log(error(row).abs() + 0.02);
+    // Weighted regression on one variable, its slope held towards zero.
+    let mean = |of: &dyn Fn(&HeldOut) -> f64| {
+        rows.iter().map(|row| weight(row) * of(row)).sum::<f64>() / total
+    };
+    let (x, y) = (mean(&below), mean(&log_error));
+    let xy = mean(&|row| (below(row) - x) * (log_error(row) - y));
+    let xx = mean(&|row| (below(row) - x).powi(2));
+    let slope = xy / (xx + 4.0 / rows.len().max(1) as f64);
+    let mut scaled: Vec<(f64, f64)> = rows
+        .iter()
+        .map(|row| {
+            (
+                error(row).abs() / libm::exp(y + slope * (below(row) - x)),
+                weight(row),
+            )
+        })
+        .collect();
+    scaled.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut sum = 0.0;
+    let level = scaled.iter().find(|(_, weight)| {
+        sum += weight;
+        sum >= LEVEL * total
+    });
+    let factor = level.map_or(1.0, |(scaled, _)| *scaled).max(1e-6);
+    Interval {
+        log_half_width: y - slope * x + libm::log(factor),
+        below_middle: slope,
+    }
+}
+
+/// Errors parted into what is common to a source and the rest.
+fn parted(rows: &[HeldOut], error: fn(&HeldOut) -> f64) -> (f64, f64) {
+    let mut by_source: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+    for row in rows {
+        by_source.entry(&row.source).or_default().push(error(row));
+    }
+    let mean = |of: &[f64]| of.iter().sum::<f64>() / of.len() as f64;
+    let means: Vec<f64> = by_source.values().map(|of| mean(of)).collect();
+    let video = means.iter().map(|m| m * m).sum::<f64>() / means.len() as f64;
+    let within = by_source.values().zip(&means).map(|(of, mean)| {
+        of.iter().map(|e| (e - mean).powi(2)).sum::<f64>() / (of.len() as f64 - 1.0).max(1.0)
+    });
+    let chunk = within.sum::<f64>() / means.len() as f64;
+    (video.sqrt(), chunk.sqrt())
+}
+
+fn residual(rows: &[HeldOut]) -> Residual {
+    let all: Vec<&HeldOut> = rows.iter().collect();
+    let [time_known_bits, time_from_probe, bytes] =
+        KINDS.map(|(error, bits)| interval(&all, error, bits));
+    let (time_video, time_chunk) = parted(rows, |row| row.time);
+    let (bits_video, bits_chunk) = parted(rows, |row| row.bits);
+    Residual {
+        time_video,
+        time_chunk,
+        bits_video,
+        bits_chunk,
+        time_known_bits,
+        time_from_probe,
+        bytes,
+    }
+}

@@ -1,0 +1,329 @@
+//! The measured x264 model ([`super::model`]): time and bytes of a chunk from one draw of its content.
+//!
+//! A video draws its content once; its chunks vary about it, neighbours alike (autoregressive along the
+//! video). Time and bytes both follow from the chunk's content, and each has a part that the model does
+//! not explain, common to the video and the chunk's own, as large as on sources that were held out.
+//! Draws belong to the chunk, not to the body: encoding it again takes as long and gives the same bytes.
+//!
+//! CPU seconds of the calibrated machine become those of one vCPU by the factor `encoder.k`.
+
+use super::model::{Content, Job, Model};
+use super::{Chunk, Encoded, Work};
+use crate::law::normal_quantile;
+use crate::settings::Settings;
+use crate::streams::{Purpose, Streams};
+use crate::world::millis;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Chunks back that a chunk's content still depends on: 0.75 to the twelfth is 3 %.
+const MEMORY: usize = 12;
+
+/// Draws of a video, and from this place on of each of its chunks.
+const VIDEO_DRAWS: u64 = 8;
+const CHUNK_DRAWS: u64 = 8;
+
+/// Two threads are 1.40 times as fast as one and take 1.04 times its CPU time (median of 56 pairs on two
+/// vCPUs): by Amdahl's law so much of that time is not shared.
+const THREADS_CPU: f64 = 1.04;
+const SERIAL: f64 = 2.0 / 1.40 - THREADS_CPU;
+
+/// The law's parameters.
+#[derive(Clone, Debug)]
+pub struct Calibrated {
+    model: Arc<Model>,
+    preset: String,
+    crf: f64,
+    height: f64,
+    fps: f64,
+    source_height: f64,
+    source_kb_per_s: f64,
+    source_gop_s: f64,
+    threads: u32,
+    /// CPU seconds of one vCPU per CPU second of the calibrated core.
+    k: f64,
+    /// The content's middle, and whether videos differ.
+    middle: [f64; 3],
+    mixed: bool,
+    /// Lower triangular factors of the covariances.
+    between: [[f64; 3]; 3],
+    within: [[f64; 3]; 3],
+}
+
+impl Calibrated {
+    /// Reads the keys.
+    pub fn new(settings: &Settings, model: &Arc<Model>) -> Result<Calibrated, String> {
+        let content = settings.text("encoder.content");
+        let prior = &model.content;
+        let source = prior.sources.iter().find(|source| source.name == content);
+        let middle = match (content, source) {
+            ("mixed", _) => prior.mean,
+            (_, Some(source)) => source.mean,
+            (name, None) => {
+                let known: Vec<&str> = prior.sources.iter().map(|s| s.name.as_str()).collect();
+                let known = known.join(", ");
+                return Err(format!(
+                    "`encoder.content` is `{name}`; expected mixed, or a source of the calibration: {known}"
+                ));
+            }
+        };
+        Ok(Calibrated {
+            preset: settings.text("encoder.preset").to_owned(),
+            crf: settings.number("encoder.crf"),
+            height: settings.number("encoder.height"),
+            fps: settings.number("encoder.fps"),
+            source_height: settings.number("encoder.source_height"),
+            source_kb_per_s: settings.number("video.source_kb_per_s"),
+            source_gop_s: settings.number("encoder.source_gop_s"),
+            threads: settings.count("encoder.threads") as u32,
+            k: settings.number("encoder.k"),
+            middle,
+            mixed: content == "mixed",
+            between: factor(&prior.between),
+            within: factor(&prior.within),
+            model: Arc::clone(model),
+        })
+    }
+
+    fn job(&self, seconds: f64, height: f64) -> Job<'_> {
+        Job {
+            preset: &self.preset,
+            crf: self.crf,
+            pixels: frame_pixels(height),
+            height,
+            source_height: self.source_height,
+            frames: (seconds * self.fps).round().max(1.0),
+            fps: self.fps,
+        }
+    }
+
+    /// Content of a chunk.
+    fn content(&self, chunk: &Chunk, draw: &impl Fn(u64) -> f64) -> Content {
+        let mut sum = self.middle;
+        if self.mixed {
+            add(&mut sum, &self.between, [0, 1, 2].map(draw));
+        }
+        // Moving average form of the autoregression, cut off where nothing is left.
+        let rho = libm::pow(self.model.content.lag1, chunk.seconds.max(0.04));
+        let mut weight = (1.0 - rho * rho).max(1e-9).sqrt();
+        let mut own = [0.0; 3];
+        let mut squares = 0.0;
+        for back in 0..MEMORY {
+            // Before the first chunk the video had others.
+            let place = (i64::from(chunk.index) - back as i64 + MEMORY as i64) as u64;
+            let first = VIDEO_DRAWS + CHUNK_DRAWS * place;
+            for (value, z) in own.iter_mut().zip([first, first + 1, first + 2].map(draw)) {
+                *value += weight * z;
+            }
+            squares += weight * weight;
+            weight *= rho;
+        }
+        add(
+            &mut sum,
+            &self.within,
+            own.map(|value| value / squares.sqrt()),
+        );
+        Content::from_vector(sum)
+    }
+
+    /// Time and bytes of a chunk.
+    pub fn chunk(&self, chunk: &Chunk, streams: &Streams) -> Encoded {
+        let entity = u64::from(chunk.execution);
+        let draw = |turn: u64| {
+            let u = streams.pick(Purpose::Content, entity, 0, turn);
+            normal_quantile(u)
+        };
+        let content = self.content(chunk, &draw);
+        let own = VIDEO_DRAWS + CHUNK_DRAWS * (u64::from(chunk.index) + MEMORY as u64);
+        let left = &self.model.residual;
+        let surprise = |video: f64, chunk: f64, place: u64| {
+            video * draw(3 + place) + chunk * draw(own + 3 + place)
+        };
+        let job = self.job(chunk.seconds, chunk.height.unwrap_or(self.height));
+        let bits =
+            self.model.log_bpp(&job, &content) + surprise(left.bits_video, left.bits_chunk, 0);
+        let unexplained = libm::exp(surprise(left.time_video, left.time_chunk, 1));
+        let encode = self.model.cpu_seconds(&job, bits, &content) * unexplained;
+        let source_mpx = frame_pixels(self.source_height) * job.frames / 1e6;
+        let source_mbit = self.source_kb_per_s * chunk.seconds * 8e-3;
+        let scaled = job.height != self.source_height;
+        let decode = self.model.decode_seconds(source_mpx, source_mbit, scaled);
+        let join = &self.model.join;
+        let container = join.container_bytes + join.container_bytes_per_frame * job.frames;
+        Encoded {
+            work: self.work(encode + decode),
+            bytes: Some((job.bytes(bits) + container).round() as u64),
+        }
+    }
+
+    /// CPU seconds of the calibrated core as work of this one's threads.
+    fn work(&self, seconds: f64) -> Work {
+        let own = self.k * seconds;
+        match self.threads {
+            1 => Work::Compute(of(own)),
+            threads => Work::Threads {
+                serial: of(own * SERIAL),
+                each: of(own * (THREADS_CPU - SERIAL) / f64::from(threads)),
+                threads,
+            },
+        }
+    }
+
+    /// Cutting a source into chunks, by stream copy; where its key frames are too far apart, after an
+    /// encode of the whole that puts one at every cut.
+    pub fn split(&self, length_s: f64, chunks: u32) -> Work {
+        let cut = self.model.join.cut_per_file_s * f64::from(chunks);
+        let mezzanine = match self.needs_mezzanine(length_s / f64::from(chunks)) {
+            true => {
+                let job = Job {
+                    preset: "ultrafast",
+                    ..self.job(length_s, self.source_height)
+                };
+                let content = Content::from_vector(self.middle);
+                let bits = self.model.log_bpp(&job, &content);
+                let mpx = job.pixels * job.frames / 1e6;
+                let mbit = self.source_kb_per_s * length_s * 8e-3;
+                self.model.cpu_seconds(&job, bits, &content)
+                    + self.model.decode_seconds(mpx, mbit, false)
+            }
+            false => 0.0,
+        };
+        self.work(cut + mezzanine)
+    }
+
+    /// What the chunks of the source weigh against the source.
+    pub fn source_ratio(&self, chunk_s: f64) -> f64 {
+        match self.needs_mezzanine(chunk_s) {
+            true => self.model.join.mezzanine_ratio,
+            false => 1.0,
+        }
+    }
+
+    fn needs_mezzanine(&self, chunk_s: f64) -> bool {
+        // Cuts fall on key frames if chunks are whole multiples of their distance.
+        let share = chunk_s / self.source_gop_s;
+        self.source_gop_s > 0.0 && (share - share.round()).abs() > 0.01
+            || chunk_s < self.source_gop_s
+    }
+
+    /// Joining segments by stream copy.
+    pub fn join(&self, segments: usize) -> Work {
+        let join = &self.model.join;
+        self.work(join.start_s + join.per_chunk_s * segments as f64)
+    }
+}
+
+fn of(seconds: f64) -> Duration {
+    millis(seconds * 1e3)
+}
+
+/// Pixels of a 16:9 frame of so many lines, its width even.
+fn frame_pixels(height: f64) -> f64 {
+    (height * 8.0 / 9.0).round() * 2.0 * height
+}
+
+fn add(sum: &mut [f64; 3], factor: &[[f64; 3]; 3], z: [f64; 3]) {
+    for (value, row) in sum.iter_mut().zip(factor) {
+        *value += row.iter().zip(z).map(|(f, z)| f * z).sum::<f64>();
+    }
+}
+
+/// Cholesky factor of a covariance.
+fn factor(of: &[[f64; 3]; 3]) -> [[f64; 3]; 3] {
+    let mut l = [[0.0; 3]; 3];
+    for i in 0..3 {
+        for j in 0..=i {
+            let done: f64 = (0..j).map(|k| l[i][k] * l[j][k]).sum();
+            l[i][j] = match i == j {
+                true => (of[i][i] - done).max(0.0).sqrt(),
+                false if l[j][j] > 0.0 => (of[i][j] - done) / l[j][j],
+                false => 0.0,
+            };
+        }
+    }
+    l
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry;
+    use crate::settings::Setting;
+
+    fn law(keys: &[(&str, Setting)]) -> Calibrated {
+        let mut settings = Settings::defaults(registry::keys());
+        for (path, value) in keys {
+            settings.set(path, value.clone());
+        }
+        Calibrated::new(&settings, &Model::reference()).expect("known content")
+    }
+
+    fn chunk(execution: u32, index: u32) -> Chunk {
+        Chunk {
+            execution,
+            index,
+            seconds: 1.0,
+            height: None,
+        }
+    }
+
+    fn seconds(encoded: &Encoded) -> f64 {
+        match encoded.work {
+            Work::Compute(length) => length.as_secs_f64(),
+            ref other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn time_and_bytes_go_together_and_neighbours_are_alike() {
+        let law = law(&[]);
+        let streams = Streams::new(1, 0);
+        let draw = |execution, index| {
+            let encoded = law.chunk(&chunk(execution, index), &streams);
+            (
+                libm::log(seconds(&encoded)),
+                libm::log(encoded.bytes.unwrap() as f64),
+            )
+        };
+        let correlation = |pairs: &[(f64, f64)]| {
+            let n = pairs.len() as f64;
+            let (a, b) = pairs
+                .iter()
+                .fold((0.0, 0.0), |s, p| (s.0 + p.0 / n, s.1 + p.1 / n));
+            let of = |f: &dyn Fn(&(f64, f64)) -> f64| pairs.iter().map(f).sum::<f64>();
+            of(&|p| (p.0 - a) * (p.1 - b))
+                / (of(&|p| (p.0 - a).powi(2)) * of(&|p| (p.1 - b).powi(2))).sqrt()
+        };
+        let videos: Vec<(f64, f64)> = (0..400).map(|video| draw(video, 0)).collect();
+        assert!(correlation(&videos) > 0.8);
+        let alike: Vec<(f64, f64)> = (0..400)
+            .map(|video| (draw(video, 3).1, draw(video, 4).1))
+            .collect();
+        let apart: Vec<(f64, f64)> = (0..400)
+            .map(|video| (draw(video, 3).1, draw(video + 400, 4).1))
+            .collect();
+        assert!(correlation(&alike) > 0.85 && correlation(&apart).abs() < 0.2);
+    }
+
+    #[test]
+    fn a_slower_preset_a_larger_frame_and_a_slower_core_take_longer() {
+        let streams = Streams::new(1, 0);
+        let of = |keys: &[(&str, Setting)]| seconds(&law(keys).chunk(&chunk(0, 0), &streams));
+        let preset = |name: &str| of(&[("encoder.preset", Setting::Text(name.to_owned()))]);
+        assert!(preset("ultrafast") < preset("veryfast") && preset("veryfast") < preset("medium"));
+        assert!(preset("veryfast") < preset("fast") && preset("fast") < preset("medium"));
+        let height = |lines| of(&[("encoder.height", Setting::Int(lines))]);
+        assert!(height(320) < height(480) && height(480) < height(1080));
+        let ratio =
+            of(&[("encoder.k", Setting::Float(3.2))]) / of(&[("encoder.k", Setting::Float(1.6))]);
+        assert!((ratio - 2.0).abs() < 1e-6, "{ratio}");
+    }
+
+    #[test]
+    fn chunks_shorter_than_the_key_frame_distance_need_a_mezzanine() {
+        let law = law(&[("encoder.source_gop_s", Setting::Float(4.0))]);
+        assert_eq!(law.source_ratio(4.0), 1.0);
+        assert_eq!(law.source_ratio(8.0), 1.0);
+        assert!(law.source_ratio(1.0) > 1.0 && law.source_ratio(6.0) > 1.0);
+    }
+}
