@@ -10,6 +10,7 @@ title = "a video in trouble"
 workflow = "video"
 engine = "durable"
 video.length_s = 3
+encoder.law = "study"
 case.claim = "progress"
 case.verdict = "holds"
 platform.file = "constant"
