@@ -3,6 +3,7 @@
 //! The ledger records every entry into step code and every effect on the outside world; claims
 //! and most metrics are read from it. The history records every crossing of the host boundary.
 
+use crate::crossings::Crossings;
 use crate::point::{At, Party, Phase, Point};
 use std::time::Duration;
 
@@ -227,7 +228,7 @@ impl Logs {
 /// The crossings of a run, if they are kept.
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    pub crossings: Vec<Crossing>,
+    pub crossings: Crossings,
     pub subjects: Vec<Subject>,
     pub updates: Vec<UpdateRow>,
 }

@@ -17,6 +17,7 @@ pub mod body;
 pub mod claims;
 pub mod cost;
 mod cpu;
+pub mod crossings;
 pub mod data;
 pub mod encoder;
 pub mod engines;

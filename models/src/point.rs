@@ -17,6 +17,12 @@ macro_rules! requests {
             /// Every kind, in the order of the discriminants.
             pub const ALL: &[RequestKind] = &[$(RequestKind::$id),*];
             const NAMES: &[&str] = &[$($name),*];
+            /// Names of the points of all kinds.
+            const POINTS: &[[&str; 3]] = &[$([
+                concat!($name, ".send"),
+                concat!($name, ".applied"),
+                concat!($name, ".ack"),
+            ]),*];
             const SERVICES: &[Party] = &[$(Party::$service),*];
             const DOCS: &[&str] = &[$($doc),*];
         }
@@ -116,7 +122,6 @@ const LOCAL: &[(&str, &str)] = &[
         "A step's code has returned or raised; nothing is recorded yet.",
     ),
 ];
-const PHASES: [&str; 3] = ["send", "applied", "ack"];
 
 impl Point {
     pub const HANDLER_START: Point = Point(0);
@@ -141,6 +146,14 @@ impl Point {
     /// Every point.
     pub fn all() -> impl Iterator<Item = Point> {
         (0..Self::COUNT).map(|i| Point(i as u8))
+    }
+
+    /// `kv.put.applied`, for example.
+    pub fn name(self) -> &'static str {
+        match self.index().checked_sub(LOCAL.len()) {
+            None => LOCAL[self.index()].0,
+            Some(i) => RequestKind::POINTS[i / 3][i % 3],
+        }
     }
 
     /// What happens there.
@@ -169,10 +182,7 @@ impl Point {
 
 impl fmt::Display for Point {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.index().checked_sub(LOCAL.len()) {
-            None => f.write_str(LOCAL[self.index()].0),
-            Some(i) => write!(f, "{}.{}", RequestKind::NAMES[i / 3], PHASES[i % 3]),
-        }
+        f.write_str(self.name())
     }
 }
 

@@ -60,7 +60,7 @@ impl Purpose {
 }
 
 /// Draws made at a time: setting the generator to a place costs as much as several draws.
-const AHEAD: usize = 6;
+const AHEAD: usize = 14;
 
 /// A stream under way: where it is, and the next draws.
 #[derive(Debug)]
@@ -102,6 +102,9 @@ impl Streams {
         let streams = running.entry(entity).or_default();
         let known = streams.iter().position(|stream| stream.purpose == purpose);
         let known = known.unwrap_or_else(|| {
+            if streams.is_empty() {
+                streams.reserve(2);
+            }
             streams.push(Stream {
                 purpose,
                 turn: 0,

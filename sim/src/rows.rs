@@ -73,10 +73,10 @@ impl std::fmt::Display for Worker {
 pub fn history(spec: &RunSpec, world: &World) -> Vec<u8> {
     let history = world.history.borrow();
     let mut out = Vec::new();
-    let mut crossings: Vec<&Crossing> = history.crossings.iter().collect();
+    let mut crossings: Vec<Crossing> = history.crossings.iter().collect();
     // A request is recorded as applied when it leaves, with the time at which it is.
     crossings.sort_by_key(|crossing| crossing.time);
-    for crossing in crossings {
+    for crossing in &crossings {
         let subject = history.subject(crossing);
         let written = match history.updates_of(crossing) {
             [] => line(&mut out, spec, crossing, subject, None),

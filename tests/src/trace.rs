@@ -61,7 +61,7 @@ impl Trace {
         Trace {
             bodies: ledger.bodies.clone(),
             effects: ledger.effects.clone(),
-            crossings: history.crossings.clone(),
+            crossings: history.crossings.iter().collect(),
             history: history.clone(),
             ended: ended.map(|(time, _)| *time).collect(),
             results: results.collect(),

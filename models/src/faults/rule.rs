@@ -87,6 +87,6 @@ pub(super) fn first_hit(
 /// Which points a pattern names.
 pub(super) fn matching_points(pattern: &str) -> Vec<bool> {
     Point::all()
-        .map(|point| fits(pattern, &point.to_string()))
+        .map(|point| fits(pattern, point.name()))
         .collect()
 }

@@ -2,6 +2,7 @@
 //! our own.
 
 use std::fs::read_to_string;
+use std::sync::OnceLock;
 use std::time::Instant;
 
 /// CPU time of this thread since the start.
@@ -31,6 +32,22 @@ impl CpuClock {
 fn thread_nanos() -> Option<u64> {
     let text = read_to_string("/proc/thread-self/schedstat").ok()?;
     text.split_whitespace().next()?.parse().ok()
+}
+
+/// CPU seconds of all threads of the process so far, those that ended included; elapsed seconds
+/// where the system does not tell.
+pub fn process_seconds() -> f64 {
+    static START: OnceLock<Instant> = OnceLock::new();
+    let start = START.get_or_init(Instant::now);
+    process_ticks().map_or_else(|| start.elapsed().as_secs_f64(), |ticks| ticks / 100.0)
+}
+
+/// User and system time in hundredths of a second: the 14th and 15th field of `stat`.
+fn process_ticks() -> Option<f64> {
+    let text = read_to_string("/proc/self/stat").ok()?;
+    let mut fields = text.rsplit_once(')')?.1.split_whitespace().skip(11);
+    let mut next = || fields.next()?.parse::<f64>().ok();
+    Some(next()? + next()?)
 }
 
 fn status_kib(field: &str) -> Option<f64> {

@@ -10,6 +10,7 @@
 //! the measuring thread where the system tells it (Linux), otherwise elapsed time.
 
 mod baseline;
+mod check;
 mod clock;
 mod ours;
 
@@ -41,12 +42,18 @@ fn main() {
         return;
     }
     // `cargo bench -- compare` measures that part only.
-    let parts: [(&str, fn()); 3] = [
+    let parts: [(&str, fn()); 4] = [
         // First: what later runs free would hide it.
         ("memory", in_flight),
         ("compare", compare),
         ("growth", grow),
+        ("check", check::measure),
     ];
+    // For profilers: `cargo bench -- once`.
+    if arguments.iter().any(|argument| argument == "once") {
+        Workload::new(PER_RUN, 1000).run(0);
+        return;
+    }
     let named = |name: &str| arguments.iter().any(|argument| argument == name);
     let all = !parts.iter().any(|(name, _)| named(name));
     for (name, part) in parts {

@@ -87,7 +87,7 @@ fn effects(world: &World, events: &mut Vec<Event>) {
 
 /// Faults, refusals, and requests that were not answered.
 fn crossings(world: &World, events: &mut Vec<Event>) {
-    for row in &world.history.borrow().crossings {
+    for row in world.history.borrow().crossings.iter() {
         let what = match row.outcome {
             Came::Ok => continue,
             Came::Crash => format!("CRASH at {} #{}", row.point, row.ordinal),

@@ -35,12 +35,12 @@ pub fn after_last_strike(world: &World) -> Vec<Boundary> {
     let mut striking = [0; Point::COUNT];
     let mut leaving = [0; Point::COUNT];
     let mut boundaries = Vec::new();
-    for crossing in &history.crossings {
+    for crossing in history.crossings.iter() {
         let boundary = Boundary {
             point: crossing.point,
             time: crossing.time,
-            striking: next(&mut striking, crossing, crossing.worker != u32::MAX),
-            leaving: next(&mut leaving, crossing, leaves(crossing)),
+            striking: next(&mut striking, &crossing, crossing.worker != u32::MAX),
+            leaving: next(&mut leaving, &crossing, leaves(&crossing)),
         };
         if matches!(crossing.outcome, Outcome::Crash | Outcome::Freeze) {
             boundaries.clear();

@@ -191,19 +191,8 @@ impl SimHost {
                 given_up_after,
             } => self.freeze(stands_still, given_up_after).await,
         }
-    }
-
-    /// Crosses a point of a request.
-    async fn cross_request(&self, point: Point, at: At, subject: u32, outcome: Outcome) {
         if self.is_held() {
-            Box::pin(self.hold()).await;
-        }
-        if let Some(strike) = self.meet(point, at, subject, outcome) {
-            // Boxed, as all that is rare: a future that waits is small, and many wait.
-            Box::pin(self.suffer(strike)).await;
-            if self.is_held() {
-                Box::pin(self.hold()).await;
-            }
+            self.hold().await;
         }
     }
 
@@ -260,33 +249,108 @@ impl SimHost {
         }
     }
 
-    /// Waits for an answer that does not come, or is an error.
-    async fn no_answer(&self, length: Duration, error: CallError) -> Result<Reply, CallError> {
-        self.wait(length).await;
-        Err(error)
+    /// Lets a request leave: what becomes of it is settled here.
+    fn send(&self, request: Request, at: At, subject: u32) -> Sent<'_> {
+        let kernel = &*self.kernel;
+        let world = &kernel.world;
+        let kind = request.kind();
+        let now = kernel.clock.now();
+        let (transit, more_there, more_back) = {
+            let mut faults = world.faults.borrow_mut();
+            faults.transit(kind, self.party(), at, now, &world.streams)
+        };
+        let latency = world.latency(kind, at);
+        let (content_there, content_back) = world.transfer(&request);
+        let there = latency / 2 + more_there + content_there;
+        let back = latency - latency / 2 + more_back + content_back;
+        // A client counts the time without progress; content under way is progress.
+        let silence = latency + more_there + more_back;
+        let patience = world.patience(kind.service());
+        let mut sent = Sent {
+            kernel,
+            ticket: None,
+            lost: None,
+            length: there + back,
+            there,
+            strike: None,
+        };
+        match transit {
+            Transit::Error => {
+                sent.length = sent.length.min(patience);
+                sent.lost = Some(CallError::Unavailable);
+            }
+            Transit::RequestLost => {
+                sent.length = patience;
+                sent.lost = Some(CallError::Timeout);
+            }
+            Transit::Passes | Transit::AnswerLost | Transit::Twice => {
+                let worker = self.worker_number();
+                let mut wire = kernel.wire.borrow_mut();
+                if transit == Transit::Twice {
+                    wire.send_copy(now + there + latency, request.clone(), worker);
+                }
+                sent.ticket = Some(wire.send(now + there, request, worker));
+                if transit == Transit::AnswerLost || silence > patience {
+                    sent.length = content_there + patience;
+                    sent.lost = Some(CallError::Timeout);
+                }
+                drop(wire);
+                let applied = Point::of(kind, Phase::Applied);
+                sent.strike = self.meet_later(applied, at, subject, Outcome::Ok, there);
+            }
+        }
+        sent
     }
 
     /// Dies, or stands still, at the instant at which a request is applied.
-    async fn suffer_when_applied(&self, there: Duration, strike: Strike) {
+    async fn suffer_when_applied(&self, sent: &mut Sent<'_>, strike: Strike) {
         let kernel = &self.kernel;
-        self.wait(there).await;
+        let from = kernel.clock.now();
+        self.wait(sent.there).await;
         kernel
             .wire
             .borrow_mut()
             .advance(kernel.clock.now(), &kernel.world);
         self.suffer(strike).await;
-        if self.is_held() {
-            Box::pin(self.hold()).await;
+        let gone = kernel.clock.now().saturating_sub(from);
+        sent.length = sent.length.saturating_sub(gone);
+    }
+
+    /// What the sender gets when it has waited for its answer.
+    fn answer(&self, mut sent: Sent<'_>) -> Result<Reply, CallError> {
+        if let Some(error) = sent.lost.take() {
+            return Err(error);
         }
+        let kernel = &self.kernel;
+        let ticket = sent.ticket.take().expect("it was sent");
+        let mut wire = kernel.wire.borrow_mut();
+        wire.advance(kernel.clock.now(), &kernel.world);
+        let answer = wire.take(&ticket);
+        wire.give_up(&ticket);
+        answer
     }
 }
 
-/// Gives a request's place free when its sender is gone.
-struct Sent<'k>(&'k Kernel, Ticket);
+/// A request that left.
+struct Sent<'k> {
+    kernel: &'k Kernel,
+    /// Its place, if it arrives.
+    ticket: Option<Ticket>,
+    /// Why its answer does not.
+    lost: Option<CallError>,
+    /// How long its sender waits, and when it arrives.
+    length: Duration,
+    there: Duration,
+    /// What strikes the sender then.
+    strike: Option<Strike>,
+}
 
 impl Drop for Sent<'_> {
+    /// Gives the place free when the sender is gone or has its answer.
     fn drop(&mut self) {
-        self.0.wire.borrow_mut().give_up(&self.1);
+        if let Some(ticket) = &self.ticket {
+            self.kernel.wire.borrow_mut().give_up(ticket);
+        }
     }
 }
 
@@ -328,78 +392,39 @@ impl Host for SimHost {
     }
 
     async fn cross(&self, point: Point, at: At) {
-        self.cross_request(point, at, NO_SUBJECT, Outcome::Ok).await;
-    }
-
-    async fn call(&self, request: Request, at: At) -> Result<Reply, CallError> {
         if self.is_held() {
             Box::pin(self.hold()).await;
         }
-        let kernel = &self.kernel;
-        let world = &kernel.world;
+        if let Some(strike) = self.meet(point, at, NO_SUBJECT, Outcome::Ok) {
+            Box::pin(self.suffer(strike)).await;
+        }
+    }
+
+    async fn call(&self, request: Request, at: At) -> Result<Reply, CallError> {
+        // What is rare is boxed: a future that waits is small, and many wait.
+        if self.is_held() {
+            Box::pin(self.hold()).await;
+        }
         let kind = request.kind();
         let subject = self.note_subject(&request);
-        self.cross_request(Point::of(kind, Phase::Send), at, subject, Outcome::Ok)
-            .await;
-
-        let sent_at = kernel.clock.now();
-        let (transit, more_there, more_back) = {
-            let mut faults = world.faults.borrow_mut();
-            faults.transit(kind, self.party(), at, sent_at, &world.streams)
-        };
-        let latency = world.latency(kind, at);
-        let (content_there, content_back) = world.transfer(&request);
-        let there = latency / 2 + more_there + content_there;
-        let back = latency - latency / 2 + more_back + content_back;
-        // A client counts the time without progress; content under way is progress.
-        let silence = latency + more_there + more_back;
-        let patience = world.patience(kind.service());
-
-        let answer = match transit {
-            Transit::Error => {
-                let length = (there + back).min(patience);
-                Box::pin(self.no_answer(length, CallError::Unavailable)).await
-            }
-            Transit::RequestLost => Box::pin(self.no_answer(patience, CallError::Timeout)).await,
-            Transit::Passes | Transit::AnswerLost | Transit::Twice => {
-                let worker = self.worker_number();
-                if transit == Transit::Twice {
-                    let copy_at = sent_at + there + latency;
-                    let mut wire = kernel.wire.borrow_mut();
-                    wire.send_copy(copy_at, request.clone(), worker);
-                }
-                let ticket = kernel
-                    .wire
-                    .borrow_mut()
-                    .send(sent_at + there, request, worker);
-                let sent = Sent(kernel, ticket);
-                let applied = Point::of(kind, Phase::Applied);
-                let strike = self.meet_later(applied, at, subject, Outcome::Ok, there);
-                if let Some(strike) = strike {
-                    Box::pin(self.suffer_when_applied(there, strike)).await;
-                }
-                let gone = kernel.clock.now().saturating_sub(sent_at);
-                let lost = transit == Transit::AnswerLost || silence > patience;
-                let whole = match lost {
-                    true => content_there + patience,
-                    false => there + back,
-                };
-                self.wait(whole.saturating_sub(gone)).await;
-                if lost {
-                    Err(CallError::Timeout)
-                } else {
-                    let mut wire = kernel.wire.borrow_mut();
-                    wire.advance(kernel.clock.now(), world);
-                    wire.take(&sent.1)
-                }
-            }
-        };
+        let send = Point::of(kind, Phase::Send);
+        if let Some(strike) = self.meet(send, at, subject, Outcome::Ok) {
+            Box::pin(self.suffer(strike)).await;
+        }
+        let mut sent = self.send(request, at, subject);
+        if let Some(strike) = sent.strike.take() {
+            Box::pin(self.suffer_when_applied(&mut sent, strike)).await;
+        }
+        self.wait(sent.length).await;
+        let answer = self.answer(sent);
         self.note_accepted(subject, &answer);
         let outcome = answer
             .as_ref()
             .map_or_else(CallError::outcome, |_| Outcome::Ok);
-        self.cross_request(Point::of(kind, Phase::Ack), at, subject, outcome)
-            .await;
+        let ack = Point::of(kind, Phase::Ack);
+        if let Some(strike) = self.meet(ack, at, subject, outcome) {
+            Box::pin(self.suffer(strike)).await;
+        }
         answer
     }
 

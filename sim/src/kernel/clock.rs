@@ -25,10 +25,20 @@ pub struct Clock {
 /// Armed timers, the next one first; those of equal deadlines in the order of their numbers.
 #[derive(Default)]
 struct Timers {
-    due: BinaryHeap<Reverse<(Duration, u64, u32)>>,
+    due: BinaryHeap<Reverse<Due>>,
     places: Vec<Timer>,
     free: Vec<u32>,
     armed: u64,
+}
+
+/// A deadline in nanoseconds, and the timer's number with its place in the lowest bits.
+type Due = (u64, u64);
+
+/// Bits of a place.
+const PLACE: u32 = 24;
+
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 struct Timer {
@@ -81,20 +91,22 @@ impl Kernel {
         let clock = &self.clock;
         let mut timers = clock.timers.borrow_mut();
         timers.drop_unarmed();
-        let next = timers.due.peek().map(|Reverse((deadline, ..))| *deadline);
+        let next = timers.due.peek().map(|Reverse((deadline, _))| *deadline);
+        let next = next.map(Duration::from_nanos);
         let to = next.unwrap_or(longest).min(longest);
         clock.madsim.advance(to - clock.now());
         clock.now.set(to);
         if next.is_none_or(|next| next >= longest) {
             return false;
         }
-        while let Some(Reverse((deadline, number, place))) = timers.due.peek().copied() {
-            if deadline > to {
+        let now = nanos(to);
+        while let Some(Reverse((deadline, numbered))) = timers.due.peek().copied() {
+            if deadline > now {
                 break;
             }
             timers.due.pop();
-            let timer = &timers.places[place as usize];
-            if timer.number == number {
+            let timer = &timers.places[place(numbered)];
+            if timer.number == numbered >> PLACE {
                 match &timer.wakes {
                     Wakes::Task(task) => self.tasks.wake(*task),
                     Wakes::Part(waker) => waker.wake_by_ref(),
@@ -103,6 +115,10 @@ impl Kernel {
         }
         true
     }
+}
+
+fn place(numbered: u64) -> usize {
+    (numbered & ((1 << PLACE) - 1)) as usize
 }
 
 impl Timers {
@@ -120,13 +136,15 @@ impl Timers {
                 self.places.len() as u32 - 1
             }
         };
-        self.due.push(Reverse((deadline, number, place)));
+        assert!(place >> PLACE == 0, "too many timers at once");
+        let numbered = number << PLACE | u64::from(place);
+        self.due.push(Reverse((nanos(deadline), numbered)));
         place
     }
 
     fn drop_unarmed(&mut self) {
-        while let Some(Reverse((_, number, place))) = self.due.peek() {
-            if self.places[*place as usize].number == *number {
+        while let Some(Reverse((_, numbered))) = self.due.peek() {
+            if self.places[place(*numbered)].number == *numbered >> PLACE {
                 return;
             }
             self.due.pop();

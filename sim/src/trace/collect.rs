@@ -59,8 +59,8 @@ impl Collected {
     /// Reads the history.
     pub fn of(world: &World) -> Collected {
         let mut collected = Collected::default();
-        for crossing in &world.history.borrow().crossings {
-            collected.take(crossing);
+        for crossing in world.history.borrow().crossings.iter() {
+            collected.take(&crossing);
         }
         for body in &world.ledger.borrow().bodies {
             if let Some(place) = collected.invocation_at(body.worker, body.started) {
