@@ -78,7 +78,7 @@ pub enum Request {
         execution: u32,
         token: u64,
         client_token: u64,
-        updates: Rc<Vec<durable::Update>>,
+        updates: Rc<durable::Updates>,
     },
     /// A further page of an execution's operations.
     State {

@@ -4,11 +4,11 @@
 //! ones only, up to 100 ms of empty queue; at most 250 updates, 750 KB and 1 s. The JavaScript SDK
 //! (`setImmediate`) has no window: what is queued when the handler yields leaves together.
 
-use super::sdk::{Queued, Sdk, Termination};
+use super::sdk::{Queue, Queued, Sdk, Termination};
 use crate::host::{CallError, Host, Reply, Request};
 use crate::point::{At, StepName};
 use crate::services::client;
-use crate::services::durable::{Refusal, Update};
+use crate::services::durable::{Refusal, Updates};
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::rc::Rc;
@@ -20,7 +20,7 @@ struct Batch {
     /// Queued entries, empty ones included.
     count: u64,
     step: StepName,
-    updates: Rc<Vec<Update>>,
+    updates: Rc<Updates>,
 }
 
 impl<H: Host> Sdk<'_, H> {
@@ -37,7 +37,7 @@ impl<H: Host> Sdk<'_, H> {
     }
 
     async fn until_queued(&self) {
-        poll_fn(|_| match self.queue.borrow().is_empty() {
+        poll_fn(|_| match self.queue.borrow().entries.is_empty() {
             true => Poll::Pending,
             false => Poll::Ready(()),
         })
@@ -51,10 +51,7 @@ impl<H: Host> Sdk<'_, H> {
             let seen = self.queued.get();
             let (sync, full) = {
                 let queue = self.queue.borrow();
-                (
-                    queue.iter().any(|q| q.sync),
-                    self.batch_len(&queue) < queue.len(),
-                )
+                (queue.blocking > 0, self.is_over(&queue))
             };
             let window = if sync {
                 self.config.sync_window
@@ -82,28 +79,46 @@ impl<H: Host> Sdk<'_, H> {
         .await
     }
 
+    /// Whether more is queued than fits into one request.
+    fn is_over(&self, queue: &Queue) -> bool {
+        let count = queue.entries.len();
+        let over = count > self.config.batch_updates || queue.bytes > self.config.batch_bytes;
+        over && count > 1
+    }
+
     /// How many of the queued updates fit into one request. The first always does.
-    fn batch_len(&self, queue: &std::collections::VecDeque<Queued>) -> usize {
-        let mut bytes = 0;
-        for (place, queued) in queue.iter().enumerate() {
-            bytes += queued.update.as_ref().map_or(0, Update::request_bytes);
-            let over = place >= self.config.batch_updates || bytes > self.config.batch_bytes;
-            if over && place > 0 {
-                return place;
-            }
+    fn batch_len(&self, queue: &Queue) -> usize {
+        if !self.is_over(queue) {
+            return queue.entries.len();
         }
-        queue.len()
+        let mut bytes = 0;
+        let mut fits = |(place, queued): (usize, &Queued)| {
+            bytes += queued.bytes();
+            place == 0 || (place < self.config.batch_updates && bytes <= self.config.batch_bytes)
+        };
+        queue
+            .entries
+            .iter()
+            .enumerate()
+            .take_while(|entry| fits(*entry))
+            .count()
     }
 
     fn take_batch(&self) -> Batch {
         let mut queue = self.queue.borrow_mut();
         let count = self.batch_len(&queue);
         // The step named with the request is the one that someone waits for.
-        let mut waiting = queue.iter().take(count).filter(|q| q.sync);
-        let named = waiting.next().or(queue.front());
-        let step = named.map_or(self.at.step, |q| q.step);
-        let mut updates = Vec::with_capacity(count);
-        updates.extend(queue.drain(..count).filter_map(|q| q.update));
+        let named = match queue.blocking {
+            0 => None,
+            _ => queue.entries.iter().take(count).find(|q| q.sync),
+        };
+        let step = named
+            .or(queue.entries.front())
+            .map_or(self.at.step, |q| q.step);
+        let mut updates = Updates::new();
+        for _ in 0..count {
+            updates.extend(queue.pop().and_then(|queued| queued.update));
+        }
         Batch {
             count: count as u64,
             step,

@@ -29,6 +29,38 @@ pub(super) struct Queued {
     pub step: StepName,
 }
 
+impl Queued {
+    /// Bytes that it adds to a request.
+    pub fn bytes(&self) -> u64 {
+        self.update.as_ref().map_or(0, Update::request_bytes)
+    }
+}
+
+/// What is queued, with its sums.
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    pub entries: VecDeque<Queued>,
+    pub bytes: u64,
+    /// Entries that someone waits for.
+    pub blocking: usize,
+}
+
+impl Queue {
+    fn push(&mut self, queued: Queued) {
+        self.bytes += queued.bytes();
+        self.blocking += usize::from(queued.sync);
+        self.entries.push_back(queued);
+    }
+
+    /// The first entry.
+    pub fn pop(&mut self) -> Option<Queued> {
+        let queued = self.entries.pop_front()?;
+        self.bytes -= queued.bytes();
+        self.blocking -= usize::from(queued.sync);
+        Some(queued)
+    }
+}
+
 /// One invocation's view of its execution.
 #[derive(Debug)]
 pub struct Sdk<'a, H> {
@@ -36,7 +68,7 @@ pub struct Sdk<'a, H> {
     pub config: &'a Config,
     pub at: At,
     operations: RefCell<Operations>,
-    pub(super) queue: RefCell<VecDeque<Queued>>,
+    pub(super) queue: RefCell<Queue>,
     /// Updates queued so far, and stored so far.
     pub(super) queued: Cell<u64>,
     pub(super) stored: Cell<u64>,
@@ -117,17 +149,15 @@ impl<'a, H: Host> Sdk<'a, H> {
     pub async fn refresh(&self) -> Result<(), Failure> {
         let waiting = {
             let queue = self.queue.borrow();
-            let place = queue.iter().position(|q| q.update.is_none());
-            place.map(|place| self.queued.get() - (queue.len() - 1 - place) as u64)
+            let place = queue.entries.iter().position(|q| q.update.is_none());
+            place.map(|place| self.queued.get() - (queue.entries.len() - 1 - place) as u64)
         };
         let number = waiting.unwrap_or_else(|| self.push(None, true, StepName::NONE));
         self.until_stored(number, true).await
     }
 
     fn push(&self, update: Option<Update>, sync: bool, step: StepName) -> u64 {
-        self.queue
-            .borrow_mut()
-            .push_back(Queued { update, sync, step });
+        self.queue.borrow_mut().push(Queued { update, sync, step });
         self.queued.set(self.queued.get() + 1);
         self.queued.get()
     }

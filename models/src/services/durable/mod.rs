@@ -10,10 +10,11 @@ pub mod operation;
 mod operations;
 
 pub use limits::Limits;
-pub use operation::{Action, OpId, OpType, Operation, Status, Update};
+pub use operation::{Action, OpId, OpType, Operation, Status, Update, Updates};
 pub use operations::Operations;
 
 use crate::value::Value;
+use smallvec::SmallVec;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
@@ -47,7 +48,7 @@ pub enum Refusal {
 pub struct Checkpointed {
     pub token: u64,
     /// Every operation changed since the caller's last answer.
-    pub changed: Vec<Operation>,
+    pub changed: SmallVec<[Operation; 2]>,
     /// Number of the request among the accepted ones of the execution, from 1.
     pub request: u32,
 }
@@ -406,7 +407,7 @@ impl Execution {
     }
 
     /// The operations that changed since they were last asked for, in the order of their making.
-    fn unseen(&mut self) -> Vec<Operation> {
+    fn unseen(&mut self) -> SmallVec<[Operation; 2]> {
         self.recent.sort_unstable();
         self.recent.dedup();
         let operations = self.operations.list();

@@ -2,6 +2,7 @@
 
 use crate::point::StepName;
 use crate::value::Value;
+use smallvec::SmallVec;
 use std::fmt;
 use std::time::Duration;
 
@@ -123,6 +124,10 @@ pub struct Update {
     /// Bytes of data that count as written.
     payload_bytes: u64,
 }
+
+/// The updates of one request: mostly the START and the SUCCEED of a step, so room for two is
+/// inside.
+pub type Updates = SmallVec<[Update; 2]>;
 
 /// JSON around a payload: ids, names, types (assumption, after the API's update structure).
 const ENVELOPE_BYTES: u64 = 150;
