@@ -4,7 +4,7 @@
 //! what the other engines add. A failed step fails the execution; a crash loses everything.
 
 use crate::body::{self, Body, Raise};
-use crate::faults::plan::Fired;
+use crate::engines::again::start_again;
 use crate::host::{Answer, Event, Host};
 use crate::invoke::{self, invoke};
 use crate::point::{At, StepName};
@@ -56,27 +56,12 @@ impl Config {
 
 /// Runs an execution, again from the beginning as often as allowed.
 pub async fn drive<H: Host>(host: &H, config: &Config, execution: u32) -> Outcome {
-    start_again(host, *config, execution);
+    let again = *config;
+    start_again(host, execution, |outside| async move {
+        let outcome = run(&outside, &again, execution).await;
+        outside.world().tell(execution, outcome);
+    });
     run(host, config, execution).await
-}
-
-/// Nothing finds out that the execution runs already: it runs once more, beside the first.
-fn start_again<H: Host>(host: &H, config: Config, execution: u32) {
-    let world = host.world();
-    let times = world
-        .faults
-        .borrow_mut()
-        .further_starts(execution, &world.streams);
-    for after in times {
-        let outside = host.outside();
-        host.spawn(async move {
-            outside.wait(after).await;
-            let world = outside.world();
-            world.faults.borrow_mut().count(Fired::DuplicateStart);
-            let outcome = run(&outside, &config, execution).await;
-            world.tell(execution, outcome);
-        });
-    }
 }
 
 async fn run<H: Host>(host: &H, config: &Config, execution: u32) -> Outcome {

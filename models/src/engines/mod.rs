@@ -1,5 +1,6 @@
 //! Recovery semantics: ways to run a workflow so that it survives a crash.
 
+mod again;
 pub mod durable;
 pub mod explicit;
 pub mod local;

@@ -86,7 +86,10 @@ pub(super) fn first_hit(
 
 /// Which points a pattern names.
 pub(super) fn matching_points(pattern: &str) -> Vec<bool> {
-    Point::all()
-        .map(|point| fits(pattern, point.name()))
-        .collect()
+    let whole = !pattern.contains('*');
+    let matches = |point: Point| match whole {
+        true => point.name() == pattern,
+        false => fits(pattern, point.name()),
+    };
+    Point::all().map(matches).collect()
 }

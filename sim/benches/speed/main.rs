@@ -39,6 +39,7 @@ fn main() {
     if !arguments.iter().any(|argument| argument == "--bench") {
         let left = Workload::new(100, 100).run(1);
         assert_eq!((left.executions, left.succeeded), (100, 100));
+        check::every_crash();
         return;
     }
     // `cargo bench -- compare` measures that part only.

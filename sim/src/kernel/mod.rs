@@ -10,11 +10,13 @@
 //! * `wire`: requests under way to the services;
 //! * `workers`: one per environment;
 //! * `boundary`: the host that the models see;
+//! * `request`: what becomes of a request, and what its sender gets;
 //! * [`execute`]: a run from its first execution to quiet.
 
 mod boundary;
 mod clock;
 mod execute;
+mod request;
 mod tasks;
 mod wire;
 mod workers;

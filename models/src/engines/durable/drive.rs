@@ -6,7 +6,7 @@
 //! platform file. Failures of the handler's own code are final.
 
 use super::config::Config;
-use crate::faults::plan::Fired;
+use crate::engines::again::start_again;
 use crate::host::{Answer, Event, Host, Invoked};
 use crate::invoke::{self, place_and_run};
 use crate::point::At;
@@ -20,7 +20,19 @@ const INPUT_BYTES: u64 = 64;
 
 /// Starts an execution by its name and takes it to its end.
 pub async fn drive<H: Host>(host: &H, config: &Config, execution: u32) -> Outcome {
-    start_again(host, config.execution_timeout, execution);
+    let longest = config.execution_timeout;
+    start_again(host, execution, |outside| async move {
+        let world = outside.world();
+        // Whichever comes first creates it; the control loop below runs once.
+        let _ = world
+            .backend
+            .borrow_mut()
+            .start(execution, INPUT_BYTES, outside.now());
+        world.until_finished(&outside, execution, longest).await;
+        if let Some(outcome) = world.outcome(execution) {
+            world.tell(execution, outcome);
+        }
+    });
     start(host, config, execution).await;
     let end = run(host, config, execution).await;
     let world = host.world();
@@ -53,32 +65,6 @@ async fn start<H: Host>(host: &H, config: &Config, execution: u32) {
             Ok(_) => return,
             Err(_) => host.wait(Duration::from_secs(1)).await,
         }
-    }
-}
-
-/// Further starts of the same name: the service answers with the execution that exists.
-fn start_again<H: Host>(host: &H, longest: Duration, execution: u32) {
-    let world = host.world();
-    let times = world
-        .faults
-        .borrow_mut()
-        .further_starts(execution, &world.streams);
-    for after in times {
-        let outside = host.outside();
-        host.spawn(async move {
-            outside.wait(after).await;
-            let world = outside.world();
-            world.faults.borrow_mut().count(Fired::DuplicateStart);
-            // Whichever comes first creates it; the control loop below runs once.
-            let _ = world
-                .backend
-                .borrow_mut()
-                .start(execution, INPUT_BYTES, outside.now());
-            world.until_finished(&outside, execution, longest).await;
-            if let Some(outcome) = world.outcome(execution) {
-                world.tell(execution, outcome);
-            }
-        });
     }
 }
 

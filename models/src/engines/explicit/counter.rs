@@ -6,7 +6,7 @@ use super::retry::{attempts, back_off};
 use super::store::{self, Addition, Patience};
 use super::{Call, Task};
 use crate::body::{Body, Stamp};
-use crate::faults::plan::Fired;
+use crate::engines::again::start_again;
 use crate::host::{Answer, CallError, Event, Host, Reply, Request};
 use crate::invoke::invoke;
 use crate::names::Key;
@@ -19,29 +19,12 @@ use crate::world::Outcome;
 
 /// Sends the request until it is acknowledged.
 pub async fn drive<H: Host>(host: &H, config: &Config, execution: u32) -> Outcome {
-    start_again(host, *config, execution);
+    let again = *config;
+    start_again(host, execution, |outside| async move {
+        let outcome = request(&outside, &again, execution).await;
+        outside.world().tell(execution, outcome);
+    });
     request(host, config, execution).await
-}
-
-fn start_again<H: Host>(host: &H, config: Config, execution: u32) {
-    let world = host.world();
-    let times = world
-        .faults
-        .borrow_mut()
-        .further_starts(execution, &world.streams);
-    for after in times {
-        let outside = host.outside();
-        host.spawn(async move {
-            outside.wait(after).await;
-            outside
-                .world()
-                .faults
-                .borrow_mut()
-                .count(Fired::DuplicateStart);
-            let outcome = request(&outside, &config, execution).await;
-            outside.world().tell(execution, outcome);
-        });
-    }
 }
 
 async fn request<H: Host>(host: &H, config: &Config, execution: u32) -> Outcome {

@@ -6,7 +6,7 @@ use super::retry::{attempts, back_off};
 use super::store;
 use super::{Call, Task};
 use crate::body::{Body, Stamp};
-use crate::faults::plan::Fired;
+use crate::engines::again::start_again;
 use crate::host::{Answer, CallError, Event, Host, Reply, Request};
 use crate::invoke::{invoke, send_event};
 use crate::names::Key;
@@ -58,7 +58,9 @@ fn stamp(at: At) -> Stamp {
 
 /// Starts the video and waits for its end; after a while without one, starts it again.
 pub async fn drive<H: Host>(host: &H, config: &Config, execution: u32) -> Outcome {
-    start_again(host, execution);
+    start_again(host, execution, |outside| async move {
+        let _ = invoke(&outside, start_event(execution), At::execution(execution)).await;
+    });
     let at = At::execution(execution);
     let world = host.world();
     let mut error = "not acknowledged";
@@ -89,26 +91,6 @@ fn start_event(execution: u32) -> Event {
         execution,
         task: Task::VideoStart,
     })
-}
-
-fn start_again<H: Host>(host: &H, execution: u32) {
-    let world = host.world();
-    let times = world
-        .faults
-        .borrow_mut()
-        .further_starts(execution, &world.streams);
-    for after in times {
-        let outside = host.outside();
-        host.spawn(async move {
-            outside.wait(after).await;
-            outside
-                .world()
-                .faults
-                .borrow_mut()
-                .count(Fired::DuplicateStart);
-            let _ = invoke(&outside, start_event(execution), At::execution(execution)).await;
-        });
-    }
 }
 
 /// Answers the platform: an error makes it deliver an event again.

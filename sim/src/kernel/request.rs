@@ -1,0 +1,157 @@
+//! A request from the time it leaves to the time its sender has the answer.
+//!
+//! What becomes of it is settled when it leaves: whether it arrives, when, and how long its sender
+//! waits. So a sender that waits keeps little.
+
+use super::Kernel;
+use super::boundary::{NO_SUBJECT, SimHost};
+use super::wire::Ticket;
+use models::faults::plan::{Strike, Transit};
+use models::host::{CallError, Host, Reply, Request};
+use models::ledger::{Outcome, Subject, UpdateRow};
+use models::point::{At, Phase, Point};
+use std::time::Duration;
+
+impl SimHost {
+    /// Lets the history know what a request is about.
+    pub(super) fn note_subject(&self, request: &Request) -> u32 {
+        if !self.kernel.world.keep {
+            return NO_SUBJECT;
+        }
+        let mut history = self.kernel.world.history.borrow_mut();
+        let first = history.updates.len() as u32;
+        if let Request::Checkpoint { updates, .. } = request {
+            history
+                .updates
+                .extend(updates.iter().map(|update| UpdateRow {
+                    request: 0,
+                    update: update.action.name(),
+                    operation: update.op_type.name(),
+                    id: update.id.0,
+                    step: update.name,
+                    bytes: update.payload_bytes(),
+                }));
+        }
+        let updates = (first, history.updates.len() as u32);
+        history.subjects.push(Subject {
+            key: request.key(),
+            bytes: request.bytes(),
+            updates,
+        });
+        history.subjects.len() as u32 - 1
+    }
+
+    pub(super) fn note_accepted(&self, subject: u32, answer: &Result<Reply, CallError>) {
+        if let (true, Ok(Reply::Checkpoint(stored))) = (subject != NO_SUBJECT, answer) {
+            let mut history = self.kernel.world.history.borrow_mut();
+            let (first, last) = history.subjects[subject as usize].updates;
+            for row in &mut history.updates[first as usize..last as usize] {
+                row.request = stored.request;
+            }
+        }
+    }
+
+    /// Lets a request leave: what becomes of it is settled here.
+    pub(super) fn send(&self, request: Request, at: At, subject: u32) -> Sent<'_> {
+        let kernel = &*self.kernel;
+        let world = &kernel.world;
+        let kind = request.kind();
+        let now = kernel.clock.now();
+        let (transit, more_there, more_back) = {
+            let mut faults = world.faults.borrow_mut();
+            faults.transit(kind, self.party(), at, now, &world.streams)
+        };
+        let latency = world.latency(kind, at);
+        let (content_there, content_back) = world.transfer(&request);
+        let there = latency / 2 + more_there + content_there;
+        let back = latency - latency / 2 + more_back + content_back;
+        // A client counts the time without progress; content under way is progress.
+        let silence = latency + more_there + more_back;
+        let patience = world.patience(kind.service());
+        let mut sent = Sent {
+            kernel,
+            ticket: None,
+            lost: None,
+            length: there + back,
+            there,
+            strike: None,
+        };
+        match transit {
+            Transit::Error => {
+                sent.length = sent.length.min(patience);
+                sent.lost = Some(CallError::Unavailable);
+            }
+            Transit::RequestLost => {
+                sent.length = patience;
+                sent.lost = Some(CallError::Timeout);
+            }
+            Transit::Passes | Transit::AnswerLost | Transit::Twice => {
+                let worker = self.worker_number();
+                let mut wire = kernel.wire.borrow_mut();
+                if transit == Transit::Twice {
+                    wire.send_copy(now + there + latency, request.clone(), worker);
+                }
+                sent.ticket = Some(wire.send(now + there, request, worker));
+                if transit == Transit::AnswerLost || silence > patience {
+                    sent.length = content_there + patience;
+                    sent.lost = Some(CallError::Timeout);
+                }
+                drop(wire);
+                let applied = Point::of(kind, Phase::Applied);
+                sent.strike = self.meet_later(applied, at, subject, Outcome::Ok, there);
+            }
+        }
+        sent
+    }
+
+    /// Dies, or stands still, at the instant at which a request is applied.
+    pub(super) async fn suffer_when_applied(&self, sent: &mut Sent<'_>, strike: Strike) {
+        let kernel = &self.kernel;
+        let from = kernel.clock.now();
+        self.wait(sent.there).await;
+        kernel
+            .wire
+            .borrow_mut()
+            .advance(kernel.clock.now(), &kernel.world);
+        self.suffer(strike).await;
+        let gone = kernel.clock.now().saturating_sub(from);
+        sent.length = sent.length.saturating_sub(gone);
+    }
+
+    /// What the sender gets when it has waited for its answer.
+    pub(super) fn answer(&self, mut sent: Sent<'_>) -> Result<Reply, CallError> {
+        if let Some(error) = sent.lost.take() {
+            return Err(error);
+        }
+        let kernel = &self.kernel;
+        let ticket = sent.ticket.take().expect("it was sent");
+        let mut wire = kernel.wire.borrow_mut();
+        wire.advance(kernel.clock.now(), &kernel.world);
+        let answer = wire.take(&ticket);
+        wire.give_up(&ticket);
+        answer
+    }
+}
+
+/// A request that left.
+pub struct Sent<'k> {
+    kernel: &'k Kernel,
+    /// Its place, if it arrives.
+    ticket: Option<Ticket>,
+    /// Why its answer does not.
+    lost: Option<CallError>,
+    /// How long its sender waits, and when it arrives.
+    pub length: Duration,
+    there: Duration,
+    /// What strikes the sender then.
+    pub strike: Option<Strike>,
+}
+
+impl Drop for Sent<'_> {
+    /// Gives the place free when the sender is gone or has its answer.
+    fn drop(&mut self) {
+        if let Some(ticket) = &self.ticket {
+            self.kernel.wire.borrow_mut().give_up(ticket);
+        }
+    }
+}
