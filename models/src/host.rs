@@ -169,8 +169,13 @@ impl Request {
 pub enum Event {
     /// Run a workflow without recovery.
     Local { execution: u32 },
-    /// Run a durable execution's handler under this token.
-    Durable { execution: u32, token: u64 },
+    /// Run a durable execution's handler under this token, with its operations as they were when
+    /// the service invoked it.
+    Durable {
+        execution: u32,
+        token: u64,
+        state: durable::Operations,
+    },
     /// A request to a hand-made function.
     Explicit(crate::engines::explicit::Call),
 }

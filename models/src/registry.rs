@@ -32,7 +32,11 @@ pub struct FaultKind {
 }
 
 /// The workflows.
-pub const WORKFLOWS: &[Entry] = &[workflows::counter::ENTRY, workflows::video::ENTRY];
+pub const WORKFLOWS: &[Entry] = &[
+    workflows::counter::ENTRY,
+    workflows::video::ENTRY,
+    workflows::program::ENTRY,
+];
 
 /// The engines.
 pub const ENGINES: &[Entry] = &[

@@ -110,12 +110,16 @@ pub struct World {
 
 impl World {
     /// Builds the state from the scenario and the data files, with empty logs. An error names a
-    /// missing row.
+    /// missing row, or says what is wrong with the workflow.
     pub fn new(setup: &Setup, logs: Logs) -> Result<World, String> {
         let Setup {
             settings, platform, ..
         } = setup;
         let engine = Engine::new(setup.engine, settings, platform)?;
+        let workflow = Workflow::new(setup.workflow, settings)?;
+        if let (Engine::Explicit(_), Workflow::Program(_)) = (&engine, &workflow) {
+            return Err("`program` needs an engine with a context: `explicit` has none".to_owned());
+        }
         let function = function::Config::new(platform, settings, engine.init_row())?;
         let latencies = RequestKind::ALL
             .iter()
@@ -123,7 +127,7 @@ impl World {
         let limits = durable::Limits::from_table(platform)?;
         let prewarmed = function.prewarmed as u32;
         let world = World {
-            workflow: Workflow::new(setup.workflow, settings),
+            workflow,
             engine,
             load: Load::new(settings),
             streams: Streams::new(setup.seed, setup.replicate),

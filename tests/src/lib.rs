@@ -7,12 +7,26 @@ use models::registry;
 use models::settings::Settings;
 use models::world::{Setup, World};
 use sim::kernel::{End, execute};
+use sim::run::RunSpec;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 mod trace;
 
 pub use trace::{Returned, Trace, ms};
+
+/// A data file, parsed once per thread: a test makes thousands of runs.
+fn table(text: &'static str) -> Arc<Table> {
+    thread_local! {
+        static PARSED: RefCell<BTreeMap<usize, Arc<Table>>> = const { RefCell::new(BTreeMap::new()) };
+    }
+    PARSED.with_borrow_mut(|parsed| {
+        let table = || Arc::new(Table::parse(text).expect("a data file"));
+        Arc::clone(parsed.entry(text.as_ptr() as usize).or_insert_with(table))
+    })
+}
 
 const CONSTANT: &str = include_str!("../../scenarios/platforms/constant.toml");
 const PRICES: &str = include_str!("../../scenarios/prices/aws-us-east-1-2026.toml");
@@ -20,11 +34,12 @@ const PRICES: &str = include_str!("../../scenarios/prices/aws-us-east-1-2026.tom
 /// One run to be.
 #[derive(Clone, Debug)]
 pub struct Case {
-    workflow: &'static str,
-    engine: &'static str,
+    workflow: String,
+    engine: String,
     settings: Settings,
     faults: Vec<FaultSpec>,
-    platform: Table,
+    platform: Arc<Table>,
+    prices: Arc<Table>,
     seed: u64,
     replicate: u64,
     schedule_seed: u64,
@@ -35,16 +50,32 @@ impl Case {
     /// take 100 + 50 x seconds ms.
     pub fn new(workflow: &'static str, engine: &'static str) -> Case {
         Case {
-            workflow,
-            engine,
+            workflow: workflow.to_owned(),
+            engine: engine.to_owned(),
             settings: Settings::defaults(registry::keys()),
             faults: Vec::new(),
-            platform: Table::parse(CONSTANT).expect("the platform file"),
+            platform: table(CONSTANT),
+            prices: table(PRICES),
             seed: 1,
             replicate: 0,
             schedule_seed: 1,
         }
         .set("encoder.law", "study")
+    }
+
+    /// The run of a scenario.
+    pub fn of(spec: &RunSpec) -> Case {
+        Case {
+            workflow: spec.workflow.clone(),
+            engine: spec.engine.clone(),
+            settings: spec.settings.clone(),
+            faults: spec.faults.clone(),
+            platform: Arc::clone(&spec.platform),
+            prices: Arc::clone(&spec.prices),
+            seed: spec.seed,
+            replicate: spec.replicate,
+            schedule_seed: spec.schedule_seed,
+        }
     }
 
     /// Sets a key, written as for `--set`.
@@ -59,7 +90,7 @@ impl Case {
     /// Overrides a row of the platform file.
     #[must_use]
     pub fn platform(mut self, row: &str, value: &str) -> Case {
-        self.platform
+        Arc::make_mut(&mut self.platform)
             .replace(row, value.parse().expect(row))
             .expect(row);
         self
@@ -102,16 +133,15 @@ impl Case {
 
     /// Runs it and reads something from the world at its end.
     pub fn look<T: Send>(&self, read: impl FnOnce(&World, Duration) -> T + Send) -> T {
-        let prices = Table::parse(PRICES).expect("the price file");
         let setup = Setup {
             seed: self.seed,
             replicate: self.replicate,
-            workflow: self.workflow,
-            engine: self.engine,
+            workflow: &self.workflow,
+            engine: &self.engine,
             settings: &self.settings,
             faults: &self.faults,
             platform: &self.platform,
-            prices: &prices,
+            prices: &self.prices,
             encoder: None,
             keep: true,
         };

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 fn counter(world: &World) -> Option<&Counter> {
     match &world.workflow {
         Workflow::Counter(counter) => Some(counter),
-        Workflow::Video(_) => None,
+        _ => None,
     }
 }
 

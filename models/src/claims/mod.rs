@@ -11,6 +11,7 @@ mod acknowledged;
 mod counter;
 mod effects;
 mod failure;
+mod program;
 mod progress;
 mod repeats;
 mod replay;
@@ -106,6 +107,7 @@ pub const CLAIMS: &[&dyn Claim] = &[
     &video::NotStale,
     &video::OutputAgrees,
     &video::NoOrphans,
+    &program::Result,
     &acknowledged::IsDurable,
     &replay::Agrees,
     &repeats::Bounded,

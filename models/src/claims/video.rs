@@ -12,7 +12,7 @@ use crate::world::{Outcome, World};
 fn video(world: &World) -> Option<&Video> {
     match &world.workflow {
         Workflow::Video(video) => Some(video),
-        Workflow::Counter(_) => None,
+        _ => None,
     }
 }
 

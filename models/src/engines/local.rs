@@ -36,6 +36,7 @@ pub const PLEDGES: &[&str] = &[
     "plain_effects_at_least_once",
     "keyed_effects_at_least_once",
     "batch_order",
+    "program_result",
     "progress",
 ];
 

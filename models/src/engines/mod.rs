@@ -69,9 +69,14 @@ pub async fn handle<H: Host>(host: &H, event: Event) -> Answer {
         (Engine::Local(_), Event::Local { execution }) => {
             Box::pin(local::handle(host, execution)).await
         }
-        (Engine::Durable(config), Event::Durable { execution, token }) => {
-            Box::pin(durable::handle(host, config, execution, token)).await
-        }
+        (
+            Engine::Durable(config),
+            Event::Durable {
+                execution,
+                token,
+                state,
+            },
+        ) => Box::pin(durable::handle(host, config, execution, token, state)).await,
         (Engine::Explicit(config), Event::Explicit(call)) => {
             Box::pin(explicit::handle(host, config, call)).await
         }

@@ -3,6 +3,7 @@
 pub mod context;
 pub mod counter;
 pub mod load;
+pub mod program;
 pub mod video;
 
 pub use load::{LOAD, Load};
@@ -20,19 +21,21 @@ use std::time::Duration;
 pub enum Workflow {
     Counter(counter::Counter),
     Video(video::Video),
+    Program(program::Program),
 }
 
 impl Workflow {
-    /// The workflow of that name with its parameters.
+    /// The workflow of that name with its parameters. An error says what is wrong with one.
     ///
     /// # Panics
     /// If there is no workflow of that name.
-    pub fn new(name: &str, settings: &Settings) -> Workflow {
-        match name {
+    pub fn new(name: &str, settings: &Settings) -> Result<Workflow, String> {
+        Ok(match name {
             "counter" => Workflow::Counter(counter::Counter::new(settings)),
             "video" => Workflow::Video(video::Video::new(settings)),
+            "program" => Workflow::Program(program::Program::new(settings)?),
             other => panic!("workflow `{other}` was not checked"),
-        }
+        })
     }
 
     /// Runs it on an engine that has a context.
@@ -41,6 +44,7 @@ impl Workflow {
             Workflow::Counter(counter) => counter.run(context).await,
             // Boxed, so that a small workflow needs no room for a large one.
             Workflow::Video(video) => Box::pin(video.run(context)).await,
+            Workflow::Program(program) => Box::pin(program.run(context)).await,
         }
     }
 
@@ -49,6 +53,10 @@ impl Workflow {
         match self {
             Workflow::Counter(counter) => counter.effects(engine, class),
             Workflow::Video(video) => video.effects(engine, class),
+            Workflow::Program(program) => match class {
+                Effect::Plain => (0..program.steps()).map(program::Program::step).collect(),
+                Effect::Keyed | Effect::Store => Vec::new(),
+            },
         }
     }
 
@@ -60,6 +68,7 @@ impl Workflow {
                 0 => video.chunks(),
                 limit => limit.min(video.chunks()),
             },
+            Workflow::Program(program) => program.width(),
         }
     }
 
@@ -67,14 +76,14 @@ impl Workflow {
     pub fn idle(&self) -> Duration {
         match self {
             Workflow::Counter(counter) => counter.idle,
-            Workflow::Video(_) => Duration::ZERO,
+            Workflow::Video(_) | Workflow::Program(_) => Duration::ZERO,
         }
     }
 
     /// Seconds of video that an execution delivers.
     pub fn video_seconds(&self) -> Option<f64> {
         match self {
-            Workflow::Counter(_) => None,
+            Workflow::Counter(_) | Workflow::Program(_) => None,
             Workflow::Video(video) => Some(video.length_s),
         }
     }

@@ -7,6 +7,7 @@ use crate::explore::fault::label;
 use crate::explore::lab::alone;
 use crate::explore::{Fault, Kind, Place, Subject, Trial};
 use models::settings::Setting;
+use models::workflows::program;
 use std::time::Duration;
 
 /// Most candidates that are run.
@@ -126,7 +127,23 @@ impl Shrinker {
                 any = true;
             }
         }
-        self.shorter_video() | any
+        self.shorter_video() | self.shorter_program() | any
+    }
+
+    fn shorter_program(&mut self) -> bool {
+        let mut any = false;
+        while self.best.subject.spec.workflow == "program" {
+            let text = self.best.subject.spec.settings.text("program.text");
+            let parts = program::parse(text).expect("checked when the scenario was read");
+            let candidates = program::smaller(&parts);
+            let texts = candidates.iter().map(|parts| program::show(parts));
+            let mut texts = texts.filter(|text| !text.is_empty());
+            if !texts.any(|text| self.set("program.text", Setting::Text(text))) {
+                break;
+            }
+            any = true;
+        }
+        any
     }
 
     fn shorter_video(&mut self) -> bool {

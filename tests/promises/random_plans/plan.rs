@@ -1,7 +1,10 @@
 //! Random fault plans, drawn from all kinds.
 
+use super::program::program;
 use promises::Case;
 use proptest::prelude::*;
+use std::collections::BTreeMap;
+use std::fmt;
 
 /// A key, a row of the platform, or a fault entry with its keys.
 #[derive(Clone, Debug)]
@@ -11,51 +14,75 @@ pub enum Part {
     Fault(&'static str, Vec<(&'static str, String)>),
 }
 
+/// Which engines and workflows are drawn.
+#[derive(Clone, Copy, Debug)]
+pub enum Engines {
+    /// `local` and `durable`, with random programs.
+    WithContext,
+    /// Every engine, with counter and video.
+    All,
+}
+
 /// A whole run, small enough to be printed.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Plan {
     pub workflow: &'static str,
+    /// The program's text, for the workflow `program`.
+    pub program: String,
     pub engine: &'static str,
     pub variant: &'static str,
     pub polling: bool,
     pub strict: bool,
+    pub attempts: u32,
+    pub executions: u32,
     pub parts: Vec<Part>,
     pub replicate: u64,
     pub schedule: u64,
 }
 
 impl Plan {
-    /// Whether bodies may raise, so that attempts may be used up.
-    pub fn raises(&self) -> bool {
-        self.parts.iter().any(|part| {
-            let kind = match part {
-                Part::Set(path, _) => *path,
-                Part::Row(..) => "",
-                Part::Fault(kind, _) => *kind,
-            };
-            kind.contains("outcome") || kind.contains("fail_rate")
-        })
+    /// Four operations or three chunks; executions side by side.
+    fn settings(&self) -> Vec<(&'static str, String)> {
+        let semantics = match self.strict {
+            true => "at_most_once",
+            false => "at_least_once",
+        };
+        let mut settings = vec![
+            ("load.executions", self.executions.to_string()),
+            ("load.in_flight", self.executions.to_string()),
+        ];
+        match self.workflow {
+            "program" => settings.push(("program.text", self.program.clone())),
+            "counter" => settings.push(("counter.operations", "4".to_owned())),
+            _ => {
+                settings.push(("video.length_s", "3".to_owned()));
+                settings.push(("encoder.law", "study".to_owned()));
+            }
+        }
+        match self.engine {
+            "local" => settings.push(("local.max_restarts", "3".to_owned())),
+            "durable" => {
+                settings.push(("durable.semantics", semantics.to_owned()));
+                settings.push(("durable.retry_attempts", self.attempts.to_string()));
+            }
+            _ => {
+                let coordination = if self.polling { "polling" } else { "counter" };
+                settings.push(("explicit.variant", self.variant.to_owned()));
+                settings.push(("explicit.coordination", coordination.to_owned()));
+            }
+        }
+        settings
     }
 
-    /// Four operations or three chunks, two executions side by side.
+    /// The run.
     pub fn case(&self) -> Case {
-        let (semantics, attempts) = match self.strict {
-            true => ("at_most_once", "1"),
-            false => ("at_least_once", "6"),
-        };
-        let coordination = if self.polling { "polling" } else { "counter" };
         let case = Case::new(self.workflow, self.engine)
-            .set("explicit.variant", self.variant)
-            .set("explicit.coordination", coordination)
-            .set("durable.semantics", semantics)
-            .set("durable.retry_attempts", attempts)
-            .set("local.max_restarts", "3")
-            .set("counter.operations", "4")
-            .set("video.length_s", "3")
-            .set("load.executions", "2")
-            .set("load.in_flight", "2")
             .replicate(self.replicate)
             .schedule(self.schedule);
+        let settings = self.settings();
+        let case = settings
+            .iter()
+            .fold(case, |case, (path, value)| case.set(path, value));
         self.parts.iter().fold(case, |case, part| match part {
             Part::Set(path, value) => case.set(path, value),
             Part::Row(row, value) => case.platform(row, value),
@@ -64,6 +91,59 @@ impl Plan {
                 case.fault(kind, &keys)
             }
         })
+    }
+}
+
+/// A value as TOML writes it.
+fn toml(value: &str) -> String {
+    let plain = value.parse::<f64>().is_ok() || ["true", "false"].contains(&value);
+    if plain {
+        value.to_owned()
+    } else {
+        format!("{value:?}")
+    }
+}
+
+/// As a scenario, ready to be saved as a case.
+impl fmt::Debug for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "workflow = {:?}\nengine = {:?}",
+            self.workflow, self.engine
+        )?;
+        writeln!(f, "case.replicate = {}", self.replicate)?;
+        writeln!(f, "case.schedule_seed = {}", self.schedule)?;
+        // Of several values of a key the last one counts, and a key is written once.
+        let mut keys: BTreeMap<String, &str> = BTreeMap::new();
+        let settings = self.settings();
+        keys.extend(
+            settings
+                .iter()
+                .map(|(path, value)| ((*path).to_owned(), value.as_str())),
+        );
+        for part in &self.parts {
+            match part {
+                Part::Set(path, value) => keys.insert((*path).to_owned(), value),
+                Part::Row(row, value) => keys.insert(format!("platform.{row}"), value),
+                Part::Fault(..) => None,
+            };
+        }
+        keys.insert("platform.file".to_owned(), "constant");
+        keys.insert("prices.file".to_owned(), "aws-us-east-1-2026");
+        for (path, value) in keys {
+            writeln!(f, "{path} = {}", toml(value))?;
+        }
+        for part in &self.parts {
+            let Part::Fault(kind, entry) = part else {
+                continue;
+            };
+            writeln!(f, "\n[[faults.{kind}]]")?;
+            for (key, value) in entry {
+                writeln!(f, "{key} = {}", toml(value))?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -180,17 +260,23 @@ fn chance() -> impl Strategy<Value = Part> {
     prop_oneof![bodies, messages]
 }
 
-fn setting() -> impl Strategy<Value = Part> {
-    let settings = vec![
+fn setting(engines: Engines) -> impl Strategy<Value = Part> {
+    let common = vec![
         ("durable.sdk", "js"),
         ("durable.nesting", "flat"),
-        ("counter.idle_s", "2"),
-        ("counter.body_ms", "120"),
-        ("video.max_concurrency", "2"),
-        ("video.media", "none"),
-        ("encoder.law", "lognormal"),
         ("function.prewarmed", "2"),
     ];
+    let own = match engines {
+        Engines::WithContext => vec![("program.body_ms", "120"), ("program.body_ms", "0")],
+        Engines::All => vec![
+            ("counter.idle_s", "2"),
+            ("counter.body_ms", "120"),
+            ("video.max_concurrency", "2"),
+            ("video.media", "none"),
+            ("encoder.law", "lognormal"),
+        ],
+    };
+    let settings = [common, own].concat();
     let rows = vec![
         ("function.async_duplicate", "0.5"),
         ("function.concurrency", "2"),
@@ -201,25 +287,46 @@ fn setting() -> impl Strategy<Value = Part> {
     prop_oneof![settings, rows]
 }
 
+fn workload(engines: Engines) -> BoxedStrategy<(&'static str, String, &'static str)> {
+    match engines {
+        Engines::WithContext => {
+            let engine = prop_oneof![1 => Just("local"), 4 => Just("durable")];
+            (program(), engine)
+                .prop_map(|(text, engine)| ("program", text, engine))
+                .boxed()
+        }
+        Engines::All => {
+            let workflow = prop::sample::select(vec!["counter", "video"]);
+            let engine =
+                prop_oneof![1 => Just("local"), 2 => Just("durable"), 3 => Just("explicit")];
+            (workflow, engine)
+                .prop_map(|(workflow, engine)| (workflow, String::new(), engine))
+                .boxed()
+        }
+    }
+}
+
 /// Any plan of up to five parts.
-pub fn plan() -> impl Strategy<Value = Plan> {
-    let program = (
-        prop::sample::select(vec!["counter", "video"]),
-        prop::sample::select(vec!["local", "durable", "explicit"]),
-        prop::sample::select(vec!["naive", "conditional", "atomic", "idempotent"]),
-    );
-    let part = prop_oneof![3 => entry(), 2 => chance(), 1 => setting()];
+pub fn plan(engines: Engines) -> impl Strategy<Value = Plan> {
+    let variant = prop::sample::select(vec!["naive", "conditional", "atomic", "idempotent"]);
+    let part = prop_oneof![3 => entry(), 2 => chance(), 1 => setting(engines)];
     let parts = prop::collection::vec(part, 0..6);
-    let rest = (any::<bool>(), any::<bool>(), parts);
-    (program, rest, 0..1000_u64, 0..1000_u64).prop_map(|(program, rest, replicate, schedule)| {
-        let (workflow, engine, variant) = program;
-        let (polling, strict, parts) = rest;
+    let attempts = prop::sample::select(vec![1_u32, 2, 6]);
+    let way = (variant, any::<bool>(), any::<bool>(), attempts, 1..3_u32);
+    let numbers = (0..1000_u64, 1..1000_u64);
+    (workload(engines), way, parts, numbers).prop_map(|(workload, way, parts, numbers)| {
+        let (workflow, program, engine) = workload;
+        let (variant, polling, strict, attempts, executions) = way;
+        let (replicate, schedule) = numbers;
         Plan {
             workflow,
+            program,
             engine,
             variant,
             polling,
             strict,
+            attempts,
+            executions,
             parts,
             replicate,
             schedule,

@@ -77,11 +77,18 @@ async fn run<H: Host>(host: &H, config: &Config, execution: u32) -> End {
             return End::TimedOut;
         }
         let retry = failed_in_a_row > 0;
-        let token = world
-            .backend
-            .borrow_mut()
-            .begin(execution, host.now(), retry);
-        let invoked = place_and_run(host, Event::Durable { execution, token }).await;
+        let event = {
+            let mut backend = world.backend.borrow_mut();
+            let token = backend.begin(execution, host.now(), retry);
+            // A worker that starts late, or stands still before its first line, sees no more.
+            let state = backend.state(execution);
+            Event::Durable {
+                execution,
+                token,
+                state,
+            }
+        };
+        let invoked = place_and_run(host, event).await;
         if let Some((_, end)) = &world.backend.borrow().execution(execution).end {
             return end.clone();
         }

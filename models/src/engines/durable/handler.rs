@@ -6,6 +6,7 @@ use super::sdk::{Sdk, Termination};
 use crate::host::{Answer, Host, Reply, Request};
 use crate::point::At;
 use crate::services::client;
+use crate::services::durable::Operations;
 use crate::value::Value;
 use crate::workflows::context::Failure;
 use std::future::{Future, poll_fn};
@@ -17,11 +18,16 @@ use std::time::Duration;
 /// invocation as pending (JS SDK 2.4.0, `dist/index.mjs` :987).
 const JS_IDLE: Duration = Duration::from_millis(20);
 
-/// Runs the workflow from its first line, over the stored results.
-pub async fn handle<H: Host>(host: &H, config: &Config, execution: u32, token: u64) -> Answer {
+/// Runs the workflow from its first line, over the stored results that the invocation was given.
+pub async fn handle<H: Host>(
+    host: &H,
+    config: &Config,
+    execution: u32,
+    token: u64,
+    state: Operations,
+) -> Answer {
     let world = host.world();
     let at = At::execution(execution);
-    let state = world.backend.borrow().state(execution);
     let operations = state.list().len();
     let more = operations > config.page;
     if more && !Box::pin(fetch_pages(host, config, at, operations)).await {

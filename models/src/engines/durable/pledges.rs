@@ -14,6 +14,7 @@ const ALWAYS: &[&str] = &[
     "store_effects_at_least_once",
     "batch_order",
     "video_complete",
+    "program_result",
     "acknowledged_is_durable",
     "replay_agrees",
     "repeats_bounded",

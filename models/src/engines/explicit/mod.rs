@@ -52,6 +52,7 @@ pub async fn drive<H: Host>(host: &H, config: &Config, execution: u32) -> Outcom
     match &host.world().workflow {
         Workflow::Counter(_) => counter::drive(host, config, execution).await,
         Workflow::Video(_) => video::drive(host, config, execution).await,
+        Workflow::Program(_) => unreachable!("`World::new` refuses programs without a context"),
     }
 }
 

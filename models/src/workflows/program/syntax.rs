@@ -1,0 +1,202 @@
+//! Programs as text.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+/// Most steps, waits and maps of a program, with every branch counted.
+const SIZE_MAX: u64 = 100_000;
+
+/// A part of a program.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Part {
+    /// A step with an effect on the outside world and a result of so many bytes more than a number.
+    Step { bytes: u64 },
+    /// An idle wait, in whole seconds.
+    Wait { length: Duration },
+    /// Branches side by side, at most so many at once (0: no limit).
+    Map {
+        branches: u32,
+        at_once: usize,
+        parts: Vec<Part>,
+    },
+}
+
+/// Reads a program.
+pub fn parse(text: &str) -> Result<Vec<Part>, String> {
+    let spaced = text.replace('{', " { ").replace('}', " } ");
+    let mut words = spaced.split_whitespace().peekable();
+    let parts = sequence(&mut words)?;
+    match words.next() {
+        Some(_) => Err("a `}` without its `{`".to_owned()),
+        None if parts.is_empty() => Err("a program without parts".to_owned()),
+        None => match size(&parts) {
+            size if size > SIZE_MAX => Err(format!("{size} parts, at most {SIZE_MAX}")),
+            _ => Ok(parts),
+        },
+    }
+}
+
+type Words<'t> = std::iter::Peekable<std::str::SplitWhitespace<'t>>;
+
+/// Parts up to the end or a `}`, which is left.
+fn sequence(words: &mut Words<'_>) -> Result<Vec<Part>, String> {
+    let mut parts = Vec::new();
+    while let Some(word) = words.next_if(|word| *word != "}") {
+        let (name, number) = word.split_once(':').unwrap_or((word, ""));
+        parts.push(match name {
+            "step" if number.is_empty() => Part::Step { bytes: 0 },
+            "step" => Part::Step {
+                bytes: whole(word, number, 10_000_000)?,
+            },
+            "wait" => Part::Wait {
+                length: Duration::from_secs(whole(word, number, 31_622_400)?),
+            },
+            "map" => map(word, number, words)?,
+            _ => return Err(format!("expected `step`, `wait` or `map`, found `{word}`")),
+        });
+    }
+    Ok(parts)
+}
+
+fn map(word: &str, numbers: &str, words: &mut Words<'_>) -> Result<Part, String> {
+    let (branches, at_once) = numbers.split_once('/').unwrap_or((numbers, "0"));
+    let branches = whole(word, branches, 10_000)? as u32;
+    let at_once = whole(word, at_once, 10_000)? as usize;
+    if words.next() != Some("{") {
+        return Err(format!("expected `{{` after `{word}`"));
+    }
+    let parts = sequence(words)?;
+    if words.next() != Some("}") {
+        return Err(format!("the `{{` after `{word}` has no `}}`"));
+    }
+    Ok(Part::Map {
+        branches,
+        at_once,
+        parts,
+    })
+}
+
+fn whole(word: &str, number: &str, most: u64) -> Result<u64, String> {
+    let value = number.parse::<u64>().ok().filter(|value| *value <= most);
+    value.ok_or_else(|| format!("expected a whole number up to {most} in `{word}`"))
+}
+
+fn size(parts: &[Part]) -> u64 {
+    let of = |part: &Part| match part {
+        Part::Map {
+            branches, parts, ..
+        } => u64::from(*branches)
+            .saturating_mul(size(parts))
+            .saturating_add(1),
+        _ => 1,
+    };
+    parts.iter().map(of).fold(0, u64::saturating_add)
+}
+
+/// Writes a program, as [`parse`] reads it.
+pub fn show(parts: &[Part]) -> String {
+    let mut text = String::new();
+    for part in parts {
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        let _ = match part {
+            Part::Step { bytes: 0 } => write!(text, "step"),
+            Part::Step { bytes } => write!(text, "step:{bytes}"),
+            Part::Wait { length } => write!(text, "wait:{}", length.as_secs()),
+            Part::Map {
+                branches,
+                at_once,
+                parts,
+            } => {
+                let limit = match at_once {
+                    0 => String::new(),
+                    limit => format!("/{limit}"),
+                };
+                write!(text, "map:{branches}{limit} {{ {} }}", show(parts))
+            }
+        };
+    }
+    text
+}
+
+/// Programs with one part less, or with a map's parts in its place.
+pub fn smaller(parts: &[Part]) -> Vec<Vec<Part>> {
+    let mut programs = Vec::new();
+    for (place, part) in parts.iter().enumerate() {
+        let mut with = |instead: Vec<Part>| {
+            programs.push([&parts[..place], &instead, &parts[place + 1..]].concat());
+        };
+        with(Vec::new());
+        match part {
+            Part::Step { bytes } if *bytes > 0 => with(vec![Part::Step { bytes: 0 }]),
+            Part::Map {
+                branches,
+                at_once,
+                parts,
+            } => {
+                with(parts.clone());
+                let map = |branches: u32, parts: Vec<Part>| {
+                    vec![Part::Map {
+                        branches,
+                        at_once: *at_once,
+                        parts,
+                    }]
+                };
+                if *branches > 1 {
+                    with(map(branches - 1, parts.clone()));
+                }
+                for inner in smaller(parts) {
+                    with(map(*branches, inner));
+                }
+            }
+            Part::Step { .. } | Part::Wait { .. } => {}
+        }
+    }
+    programs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read() {
+        let text = "step:1000 map:3/2 { step wait:1 map:2 { step } } wait:60";
+        assert_eq!(show(&parse(text).expect(text)), text);
+        let close = "map:2{step}";
+        assert_eq!(show(&parse(close).expect(close)), "map:2 { step }");
+    }
+
+    #[test]
+    fn smaller_programs_are_smaller() {
+        let parts = parse("step map:2 { step wait:1 }").expect("a program");
+        let texts: Vec<String> = smaller(&parts).iter().map(|parts| show(parts)).collect();
+        let expected = [
+            "map:2 { step wait:1 }",
+            "step",
+            "step step wait:1",
+            "step map:1 { step wait:1 }",
+            "step map:2 { wait:1 }",
+            "step map:2 { step }",
+        ];
+        assert_eq!(texts, expected);
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        let wrong = [
+            ("", "without parts"),
+            ("stop", "found `stop`"),
+            ("wait:soon", "`wait:soon`"),
+            ("map:2 step", "expected `{`"),
+            ("map:2 { step", "has no `}`"),
+            ("step }", "without its `{`"),
+            ("map:10000 { map:10000 { step } }", "at most 100000"),
+        ];
+        for (text, why) in wrong {
+            let error = parse(text).expect_err(text);
+            assert!(error.contains(why), "{text}: {error}");
+        }
+    }
+}

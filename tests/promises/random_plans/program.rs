@@ -1,0 +1,35 @@
+//! Random programs: steps of any size, waits, maps in maps.
+
+use models::workflows::program::{Part, show};
+use proptest::prelude::*;
+use std::time::Duration;
+
+fn leaf() -> impl Strategy<Value = Part> {
+    // Results below and above the sizes at which requests are split and stored apart.
+    let bytes = prop_oneof![
+        6 => Just(0_u64),
+        3 => 1..2_000_u64,
+        1 => Just(120_000),
+    ];
+    let step = bytes.prop_map(|bytes| Part::Step { bytes });
+    let wait = (1..5_u64).prop_map(|seconds| Part::Wait {
+        length: Duration::from_secs(seconds),
+    });
+    prop_oneof![4 => step, 1 => wait]
+}
+
+fn part() -> impl Strategy<Value = Part> {
+    leaf().prop_recursive(3, 10, 3, |inner| {
+        let parts = prop::collection::vec(inner, 1..4);
+        (1..4_u32, 0..3_usize, parts).prop_map(|(branches, at_once, parts)| Part::Map {
+            branches,
+            at_once,
+            parts,
+        })
+    })
+}
+
+/// The text of a program with up to four parts one after the other.
+pub fn program() -> impl Strategy<Value = String> {
+    prop::collection::vec(part(), 1..5).prop_map(|parts| show(&parts))
+}
