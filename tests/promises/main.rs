@@ -9,6 +9,7 @@ mod duplicates;
 mod durable_counts;
 mod explicit_counts;
 mod map_retries;
+mod mutants;
 mod network;
 mod partitions;
 mod platform;

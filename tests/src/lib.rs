@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub mod mutants;
 mod trace;
 
 pub use trace::{Returned, Trace, ms};

@@ -5,11 +5,11 @@ use proptest::prelude::*;
 use std::time::Duration;
 
 fn leaf() -> impl Strategy<Value = Part> {
-    // Results below and above the sizes at which requests are split and stored apart.
+    // A map of two large results is over the size at which it is rebuilt from its branches.
     let bytes = prop_oneof![
-        6 => Just(0_u64),
-        3 => 1..2_000_u64,
-        1 => Just(120_000),
+        4 => Just(0_u64),
+        2 => 1..2_000_u64,
+        2 => Just(200_000),
     ];
     let step = bytes.prop_map(|bytes| Part::Step { bytes });
     let wait = (1..5_u64).prop_map(|seconds| Part::Wait {

@@ -34,6 +34,10 @@ const PROPERTIES: &[Property] = &[
     ("effects_are_within_bodies", effects_are_within_bodies),
     ("an_operation_ends_once", an_operation_ends_once),
     ("waits_take_their_time", waits_take_their_time),
+    (
+        "no_more_side_by_side_than_allowed",
+        no_more_side_by_side_than_allowed,
+    ),
     ("nothing_acknowledged_is_lost", nothing_acknowledged_is_lost),
     (
         "metrics_agree_with_the_ledger",
@@ -241,6 +245,30 @@ fn waits_take_their_time(run: &Run<'_>) -> Option<String> {
         };
         let took = *ended - state.started;
         (took < least).then(|| format!("execution {number} took {took:?}, its waits {least:?}"))
+    })
+}
+
+/// Bodies that one invocation of a program runs at the same time.
+fn no_more_side_by_side_than_allowed(run: &Run<'_>) -> Option<String> {
+    let Workflow::Program(program) = &run.world.workflow else {
+        return None;
+    };
+    let ledger = run.world.ledger.borrow();
+    let beside = |row: &BodyRow| {
+        let same = |other: &&BodyRow| {
+            (other.at.execution, other.worker, other.invoked)
+                == (row.at.execution, row.worker, row.invoked)
+                && other.started <= row.started
+                && other.ended_at > row.started
+        };
+        ledger.bodies.iter().filter(same).count() as u32
+    };
+    let most = ledger.bodies.iter().map(beside).max().unwrap_or(0);
+    (most > program.width()).then(|| {
+        format!(
+            "{most} bodies at once, at most {} are allowed",
+            program.width()
+        )
     })
 }
 

@@ -151,7 +151,7 @@ impl Program {
         let sum = self
             .sequence(context, &self.parts, Counts::default())
             .await?;
-        Ok(Value::Int(sum))
+        Ok(Value::Int(sum.int))
     }
 
     /// Parts one after the other; `next` numbers the first of each sort. Boxed, because a program
@@ -161,11 +161,11 @@ impl Program {
         context: &'a C,
         parts: &'a [Part],
         mut next: Counts,
-    ) -> Pin<Box<dyn Future<Output = Result<i64, Failure>> + 'a>> {
+    ) -> Pin<Box<dyn Future<Output = Result<Sum, Failure>> + 'a>> {
         Box::pin(async move {
-            let mut sum = 0;
+            let mut sum = Sum::default();
             for part in parts {
-                sum += self.part(context, part, next).await?;
+                sum = sum + self.part(context, part, next).await?;
                 next = next + Counts::of_part(part);
             }
             Ok(sum)
@@ -177,18 +177,18 @@ impl Program {
         context: &C,
         part: &Part,
         next: Counts,
-    ) -> Result<i64, Failure> {
+    ) -> Result<Sum, Failure> {
         match part {
             Part::Step { bytes } => {
                 let code =
                     async |body: &Body<'_, C::Host>| self.work(body, next.steps, *bytes).await;
                 let value = context.step(Program::step(next.steps), code).await?;
-                Ok(int(&value))
+                Ok(Sum::of(&value))
             }
             Part::Wait { length } => {
                 let name = StepName::at(&WAIT, next.waits);
                 context.wait(name, *length).await?;
-                Ok(0)
+                Ok(Sum::default())
             }
             Part::Map {
                 branches,
@@ -204,11 +204,11 @@ impl Program {
                     let sum = self
                         .sequence(inner, parts, first + inside.times(number))
                         .await?;
-                    Ok(Value::Int(sum))
+                    Ok(sum.value())
                 };
                 let name = StepName::at(&MAP, next.maps);
                 let sums = context.map(name, *branches, *at_once, branch).await?;
-                Ok(sums.iter().map(int).sum())
+                Ok(sums.iter().map(Sum::of).fold(Sum::default(), Sum::add))
             }
         }
     }
@@ -231,10 +231,7 @@ impl Program {
         body.sleep(millis(ms)).await;
         body.effect(Effect::Plain).await?;
         let int = i64::from(number) + 1;
-        Ok(match bytes {
-            0 => Value::Int(int),
-            bytes => Value::Padded { int, bytes },
-        })
+        Ok(Sum { int, bytes }.value())
     }
 }
 
@@ -267,10 +264,44 @@ fn waits(parts: &[Part]) -> Duration {
     parts.iter().map(of).sum()
 }
 
-fn int(value: &Value) -> i64 {
-    match value {
-        Value::Int(int) | Value::Padded { int, .. } => *int,
-        other => panic!("stored {other:?} where a number was expected"),
+/// What parts give together: a number, and the bytes that came with it. A branch returns both.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sum {
+    int: i64,
+    bytes: u64,
+}
+
+impl Add for Sum {
+    type Output = Sum;
+
+    fn add(self, more: Sum) -> Sum {
+        Sum {
+            int: self.int + more.int,
+            bytes: self.bytes + more.bytes,
+        }
+    }
+}
+
+impl Sum {
+    fn of(value: &Value) -> Sum {
+        match value {
+            Value::Int(int) => Sum {
+                int: *int,
+                bytes: 0,
+            },
+            Value::Padded { int, bytes } => Sum {
+                int: *int,
+                bytes: *bytes,
+            },
+            other => panic!("stored {other:?} where a number was expected"),
+        }
+    }
+
+    fn value(self) -> Value {
+        match self {
+            Sum { int, bytes: 0 } => Value::Int(int),
+            Sum { int, bytes } => Value::Padded { int, bytes },
+        }
     }
 }
 
