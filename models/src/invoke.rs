@@ -5,10 +5,11 @@
 //! events with back-off until they are too old (AWS Lambda developer guide, "Asynchronous
 //! invocation", "How Lambda handles errors and retries with asynchronous invocation").
 
+use crate::Law;
 use crate::faults::plan::{Fired, Transit};
 use crate::host::{Answer, CallError, Event, Host, Invoked};
 use crate::point::{At, Party, Phase, Point, RequestKind};
-use crate::services::function::Placement;
+use crate::services::function::{Config, Placement};
 use crate::streams::Purpose;
 use crate::world::millis;
 use std::time::Duration;
@@ -124,7 +125,13 @@ pub async fn place_and_run<H: Host>(host: &H, event: Event) -> Option<Invoked> {
     };
     let began = host.now();
     world.begin_invocation(environment, began);
+    if matches!(placement, Placement::Cold(_)) {
+        pause(host, execution, |config| &config.entry_cold).await;
+    }
     let invoked = host.run(environment, invocation, event).await;
+    if matches!(invoked, Invoked::Answered(_)) {
+        pause(host, execution, |config| &config.teardown).await;
+    }
     let ran = host.now().saturating_sub(began);
     world.functions.borrow_mut().bill(ran, init);
     if invoked != Invoked::GivenUp {
@@ -148,6 +155,18 @@ pub async fn place_and_run<H: Host>(host: &H, event: Event) -> Option<Invoked> {
         }
     }
     Some(invoked)
+}
+
+/// Time that the platform's own code takes inside an invocation.
+async fn pause<H: Host>(host: &H, execution: u64, law: impl Fn(&Config) -> &Law) {
+    let world = host.world();
+    let length = {
+        let functions = world.functions.borrow();
+        world.draw(law(&functions.config), Purpose::ColdStart, execution)
+    };
+    if !length.is_zero() {
+        host.wait(length).await;
+    }
 }
 
 /// Hands over an asynchronous event. The event is accepted, or not, whatever becomes of the caller.

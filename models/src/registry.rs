@@ -36,6 +36,7 @@ pub const WORKFLOWS: &[Entry] = &[
     workflows::counter::ENTRY,
     workflows::video::ENTRY,
     workflows::program::ENTRY,
+    workflows::excamera::ENTRY,
 ];
 
 /// The engines.

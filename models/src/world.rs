@@ -97,6 +97,8 @@ pub struct World {
     /// When each environment's invocation began.
     invoked: RefCell<Vec<Duration>>,
     cpus: RefCell<Vec<Cpu>>,
+    /// Environments with a connection to the durable backend.
+    connected: RefCell<std::collections::BTreeSet<EnvironmentId>>,
     /// Bodies that run, by worker, as places in the ledger.
     open_bodies: RefCell<Vec<Vec<usize>>>,
     /// Time of all bodies that are over.
@@ -119,6 +121,11 @@ impl World {
         let workflow = Workflow::new(setup.workflow, settings)?;
         if let (Engine::Explicit(_), Workflow::Program(_)) = (&engine, &workflow) {
             return Err("`program` needs an engine with a context: `explicit` has none".to_owned());
+        }
+        if let (Engine::Durable(_) | Engine::Explicit(_), Workflow::ExCamera(_)) =
+            (&engine, &workflow)
+        {
+            return Err("`excamera` runs on `local` only: its rendezvous is in memory".to_owned());
         }
         let function = function::Config::new(platform, settings, engine.init_row())?;
         let latencies = RequestKind::ALL
@@ -153,6 +160,7 @@ impl World {
             doomed: Cell::new(false),
             disturbed: Cell::default(),
             invoked: RefCell::default(),
+            connected: RefCell::default(),
             cpus: RefCell::default(),
             open_bodies: RefCell::default(),
             body_time: Cell::new(Duration::ZERO),
@@ -454,8 +462,14 @@ impl World {
         act(&mut cpus[environment.0 as usize]);
     }
 
-    /// A fresh processor for an environment that starts.
+    /// Whether this is an environment's first request to the durable backend since it started.
+    pub fn connects(&self, environment: EnvironmentId) -> bool {
+        self.connected.borrow_mut().insert(environment)
+    }
+
+    /// A fresh processor, and no connections, for an environment that starts.
     pub fn reset_cpu(&self, environment: EnvironmentId) {
+        self.connected.borrow_mut().remove(&environment);
         let functions = self.functions.borrow();
         let speed = functions.host_speed(environment, &self.streams);
         let mut cpus = self.cpus.borrow_mut();

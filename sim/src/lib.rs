@@ -38,3 +38,4 @@ mod rows;
 pub mod run;
 pub mod scenario;
 pub mod trace;
+pub mod validate;

@@ -2,6 +2,7 @@
 
 mod calibrated;
 mod constant;
+mod drawn;
 mod lognormal;
 pub mod model;
 mod study;
@@ -20,9 +21,9 @@ pub const ENTRY: Entry = Entry {
     keys: &[
         Key {
             path: "encoder.law",
-            kind: Kind::Choice(&["calibrated", "study", "constant", "lognormal"]),
+            kind: Kind::Choice(&["calibrated", "study", "constant", "lognormal", "drawn"]),
             default: "calibrated",
-            doc: "`calibrated`: the x264 model measured by `sim calibrate`, time and bytes of a chunk from one draw of its content; `study`: 100 + 50 x seconds ms of sleep whatever the memory (WOSC 2026 workload); `constant`: encoder.ms_per_s x seconds; `lognormal`: the same times a lognormal factor per chunk. All but `study` are CPU work: they scale with memory, and chunks in one environment share its processor.",
+            doc: "`calibrated`: the x264 model measured by `sim calibrate`, time and bytes of a chunk from one draw of its content; `study`: 100 + 50 x seconds ms of sleep whatever the memory (WOSC 2026 workload); `constant`: encoder.ms_per_s x seconds; `lognormal`: the same times a lognormal factor per chunk; `drawn`: each chunk sleeps a draw of encoder.chunk_ms. All but `study` and `drawn` are CPU work: they scale with memory, and chunks in one environment share its processor.",
         },
         Key {
             path: "encoder.ms_per_s",
@@ -35,6 +36,12 @@ pub const ENTRY: Entry = Entry {
             kind: Kind::Float { min: 0.0, max: 3.0 },
             default: "0.3",
             doc: "Sigma of the log of the factor (lognormal); the factor's mean is 1 (assumption).",
+        },
+        Key {
+            path: "encoder.chunk_ms",
+            kind: Kind::Law,
+            default: "1000",
+            doc: "Time of a chunk in ms, whatever its length (drawn).",
         },
         Key {
             path: "encoder.file",
@@ -152,6 +159,7 @@ pub enum Encoder {
     Study,
     Constant(constant::Constant),
     Lognormal(lognormal::Lognormal),
+    Drawn(drawn::Drawn),
 }
 
 impl Encoder {
@@ -161,6 +169,7 @@ impl Encoder {
             "constant" => Encoder::Constant(constant::Constant::new(settings)),
             "lognormal" => Encoder::Lognormal(lognormal::Lognormal::new(settings)),
             "study" => Encoder::Study,
+            "drawn" => Encoder::Drawn(drawn::Drawn::new(settings)),
             _ => {
                 let model = model.map_or_else(model::Model::reference, Arc::clone);
                 Encoder::Calibrated(Box::new(calibrated::Calibrated::new(settings, &model)?))
@@ -177,6 +186,7 @@ impl Encoder {
             Encoder::Study => unsized_work(study::work(chunk.seconds)),
             Encoder::Constant(law) => unsized_work(law.work(chunk.seconds)),
             Encoder::Lognormal(law) => unsized_work(law.work(chunk.seconds, at, streams)),
+            Encoder::Drawn(law) => unsized_work(law.work(at, streams)),
         }
     }
 

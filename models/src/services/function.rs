@@ -60,6 +60,10 @@ pub struct Config {
     /// Initialisation of the runtime and the program, by the engine's kind of program.
     pub init: Law,
     pub crash_detect: Law,
+    /// From a cold environment's start to the first line of the handler, and from its last line to the
+    /// invocation's end; both are billed.
+    pub entry_cold: Law,
+    pub teardown: Law,
     pub keep_alive: Duration,
     pub concurrency: u64,
     pub scaling_per_10s: f64,
@@ -94,6 +98,8 @@ impl Config {
             cold_platform: law("cold_platform_ms")?,
             init: law(init)?,
             crash_detect: law("crash_detect_ms")?,
+            entry_cold: law("entry_cold_ms")?,
+            teardown: law("teardown_ms")?,
             keep_alive: seconds("keep_alive_s")?,
             concurrency: number("concurrency")? as u64,
             scaling_per_10s: number("scaling_per_10s")?,
@@ -272,6 +278,8 @@ mod tests {
             cold_platform: Law::Constant(0.0),
             init: Law::Constant(0.0),
             crash_detect: Law::Constant(0.0),
+            entry_cold: Law::Constant(0.0),
+            teardown: Law::Constant(0.0),
             keep_alive: Duration::from_secs(600),
             concurrency,
             scaling_per_10s,

@@ -2,6 +2,7 @@
 
 pub mod context;
 pub mod counter;
+pub mod excamera;
 pub mod load;
 pub mod program;
 pub mod video;
@@ -22,6 +23,7 @@ pub enum Workflow {
     Counter(counter::Counter),
     Video(video::Video),
     Program(program::Program),
+    ExCamera(Box<excamera::ExCamera>),
 }
 
 impl Workflow {
@@ -34,6 +36,7 @@ impl Workflow {
             "counter" => Workflow::Counter(counter::Counter::new(settings)),
             "video" => Workflow::Video(video::Video::new(settings)),
             "program" => Workflow::Program(program::Program::new(settings)?),
+            "excamera" => Workflow::ExCamera(Box::new(excamera::ExCamera::new(settings))),
             other => panic!("workflow `{other}` was not checked"),
         })
     }
@@ -45,6 +48,7 @@ impl Workflow {
             // Boxed, so that a small workflow needs no room for a large one.
             Workflow::Video(video) => Box::pin(video.run(context)).await,
             Workflow::Program(program) => Box::pin(program.run(context)).await,
+            Workflow::ExCamera(job) => Box::pin(job.run(context)).await,
         }
     }
 
@@ -55,6 +59,10 @@ impl Workflow {
             Workflow::Video(video) => video.effects(engine, class),
             Workflow::Program(program) => match class {
                 Effect::Plain => (0..program.steps()).map(program::Program::step).collect(),
+                Effect::Keyed | Effect::Store => Vec::new(),
+            },
+            Workflow::ExCamera(job) => match class {
+                Effect::Plain => (0..job.workers()).map(excamera::ExCamera::step).collect(),
                 Effect::Keyed | Effect::Store => Vec::new(),
             },
         }
@@ -69,6 +77,7 @@ impl Workflow {
                 limit => limit.min(video.chunks()),
             },
             Workflow::Program(program) => program.width(),
+            Workflow::ExCamera(job) => job.workers(),
         }
     }
 
@@ -76,14 +85,14 @@ impl Workflow {
     pub fn idle(&self) -> Duration {
         match self {
             Workflow::Counter(counter) => counter.idle,
-            Workflow::Video(_) | Workflow::Program(_) => Duration::ZERO,
+            Workflow::Video(_) | Workflow::Program(_) | Workflow::ExCamera(_) => Duration::ZERO,
         }
     }
 
     /// Seconds of video that an execution delivers.
     pub fn video_seconds(&self) -> Option<f64> {
         match self {
-            Workflow::Counter(_) | Workflow::Program(_) => None,
+            Workflow::Counter(_) | Workflow::Program(_) | Workflow::ExCamera(_) => None,
             Workflow::Video(video) => Some(video.length_s),
         }
     }

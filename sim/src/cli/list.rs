@@ -32,6 +32,7 @@ enum What {
     Claims,
     Explorers,
     Points,
+    Studies,
     Scenarios,
     Keys,
 }
@@ -50,6 +51,7 @@ pub fn list(arguments: &ListArguments) -> Result<(), Failure> {
         What::Claims => pairs(CLAIMS.iter().map(|claim| (claim.name(), claim.doc()))),
         What::Explorers => pairs(EXPLORERS.iter().map(|e| (e.name(), e.doc()))),
         What::Points => points(),
+        What::Studies => pairs(crate::validate::STUDIES.iter().map(|s| (s.name, s.about))),
         What::Scenarios => scenarios(&arguments.folder)?,
         What::Keys => all_keys(),
     };

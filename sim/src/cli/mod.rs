@@ -10,6 +10,7 @@ mod process;
 mod progress;
 mod replay;
 mod run;
+mod validate;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
@@ -34,6 +35,8 @@ enum Command {
     Calibrate(calibrate::CalibrateArguments),
     /// Run a saved case again and tell its story
     Replay(replay::ReplayArguments),
+    /// Compare simulated with published and exact results
+    Validate(validate::ValidateArguments),
     /// List what there is to choose from
     List(list::ListArguments),
     /// Write a commented scenario with every key there is
@@ -70,6 +73,7 @@ pub fn main() -> ExitCode {
         Some(Command::Check(arguments)) => check::check(&arguments),
         Some(Command::Calibrate(arguments)) => calibrate::calibrate(&arguments),
         Some(Command::Replay(arguments)) => replay::replay(&arguments),
+        Some(Command::Validate(arguments)) => validate::validate(&arguments),
         Some(Command::List(arguments)) => list::list(&arguments),
         Some(Command::Init(arguments)) => init::init(&arguments),
         None => help(),

@@ -13,4 +13,5 @@ mod lists;
 mod programs;
 mod searches;
 mod traces;
+mod validation;
 mod wrong_scenarios_are_refused;

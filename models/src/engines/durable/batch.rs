@@ -5,10 +5,12 @@
 //! (`setImmediate`) has no window: what is queued when the handler yields leaves together.
 
 use super::sdk::{Queue, Queued, Sdk, Termination};
+use crate::Law;
 use crate::host::{CallError, Host, Reply, Request};
 use crate::point::{At, StepName};
 use crate::services::client;
 use crate::services::durable::{Refusal, Updates};
+use crate::streams::Purpose;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::rc::Rc;
@@ -126,6 +128,19 @@ impl<H: Host> Sdk<'_, H> {
         }
     }
 
+    /// The first request of an environment opens its connection.
+    async fn connect(&self) {
+        let world = self.host.world();
+        let Some(environment) = self.host.environment() else {
+            return;
+        };
+        if world.connects(environment) {
+            let entity = u64::from(self.at.execution);
+            let length = world.draw(&self.config.connect, Purpose::ColdStart, entity);
+            self.host.wait(length).await;
+        }
+    }
+
     /// Stores a batch. False if the invocation cannot go on.
     async fn send(&self, batch: Batch) -> bool {
         let Batch {
@@ -133,6 +148,10 @@ impl<H: Host> Sdk<'_, H> {
             step,
             updates,
         } = batch;
+        if self.config.connect != Law::Constant(0.0) {
+            // Boxed: a rare wait needs no room in every request.
+            Box::pin(self.connect()).await;
+        }
         let request = Request::Checkpoint {
             execution: self.at.execution,
             token: self.token.get(),

@@ -39,6 +39,8 @@ pub struct Config {
     pub execution_timeout: Duration,
     pub retention: Duration,
     pub resume: Law,
+    /// What the first request of an environment takes more: its connection is opened.
+    pub connect: Law,
     pub start: Law,
     /// Quiet time after a blocking update before the request leaves.
     pub sync_window: Duration,
@@ -50,6 +52,8 @@ pub struct Config {
     pub batch_bytes: u64,
     pub page: usize,
     pub replay_operation: Duration,
+    /// The workflow runs again from its first line after each finished step.
+    pub replay_every_step: bool,
     /// Back-off of the service after an invocation that crashed.
     pub crash_retry: RetryStrategy,
 }
@@ -79,6 +83,7 @@ impl Config {
                 cap_s: settings.number("durable.retry_cap_s"),
                 jitter: match settings.text("durable.retry_jitter") {
                     "half" => Jitter::Half,
+                    "additive" => Jitter::Additive,
                     "none" => Jitter::None,
                     _ => Jitter::Full,
                 },
@@ -87,6 +92,7 @@ impl Config {
             execution_timeout: Duration::from_secs(settings.count("durable.execution_timeout_s")),
             retention: Duration::from_secs(86_400 * settings.count("durable.retention_days")),
             resume: table.law("durable.resume_ms")?,
+            connect: table.law("durable.connect_ms")?,
             start: table.law("durable.start_ms")?,
             // The JavaScript SDK sends at the next turn of the event loop.
             sync_window: if js {
@@ -104,6 +110,7 @@ impl Config {
             batch_bytes: number("request_bytes_max")? as u64,
             page: number("page_operations")? as usize,
             replay_operation: millis("replay_operation_ms")?,
+            replay_every_step: settings.text("durable.replay") == "every_step",
             crash_retry: RetryStrategy {
                 attempts: if attempts == 0 { u32::MAX } else { attempts },
                 initial_s: number("retry_base_s")?,

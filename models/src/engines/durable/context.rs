@@ -117,6 +117,10 @@ impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
                 let done = Update::new(id, self.parent, OpType::Step, name, action);
                 sdk.sync(done, self.branch).await?;
                 sdk.host.world().commit(self.at(name), sdk.host.now());
+                if sdk.config.replay_every_step && !self.branch {
+                    sdk.again.set(true);
+                    return Err(Failure::Suspended(None));
+                }
                 Ok(value)
             }
             Err(raise) => Err(self.failed(id, name, attempt, raise).await),

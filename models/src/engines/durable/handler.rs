@@ -26,7 +26,6 @@ pub async fn handle<H: Host>(
     token: u64,
     state: Operations,
 ) -> Answer {
-    let world = host.world();
     let at = At::execution(execution);
     let operations = state.list().len();
     let more = operations > config.page;
@@ -34,9 +33,8 @@ pub async fn handle<H: Host>(
         return Answer::Retry("state not read");
     }
     let sdk = Sdk::new(host, config, at, token, state);
-    let context = Durable::root(&sdk);
     let result = {
-        let mut workflow = pin!(world.workflow.run(&context));
+        let mut workflow = pin!(run(&sdk));
         let mut collector = pin!(sdk.collect());
         let mut collecting = true;
         poll_fn(|cx| {
@@ -60,6 +58,18 @@ pub async fn handle<H: Host>(
         host.wait(JS_IDLE).await;
     }
     answer
+}
+
+/// Runs the workflow, again from its first line as often as the engine does so without a new invocation.
+async fn run<H: Host>(sdk: &Sdk<'_, H>) -> Result<Value, Failure> {
+    loop {
+        let context = Durable::root(sdk);
+        let result = sdk.host.world().workflow.run(&context).await;
+        if !sdk.again.take() {
+            return result;
+        }
+        sdk.replaying.set(true);
+    }
 }
 
 /// The invocation's input holds one page of operations; the SDK reads the others one by one.

@@ -27,6 +27,12 @@ pub const ENTRY: Entry = Entry {
             doc: "Whose batching rule: `python` waits 1 ms after a blocking update and up to 100 ms for more lazy ones; `js` sends at the next turn of the event loop.",
         },
         Key {
+            path: "durable.replay",
+            kind: Kind::Choice(&["on_resume", "every_step"]),
+            default: "on_resume",
+            doc: "When the workflow runs again from its first line: `on_resume`, in each new invocation; `every_step`, also after each finished step of one invocation, as engines do that keep nothing of the workflow in memory (vercel/workflow).",
+        },
+        Key {
             path: "durable.retry_attempts",
             kind: Kind::Int {
                 min: 1,
@@ -64,9 +70,9 @@ pub const ENTRY: Entry = Entry {
         },
         Key {
             path: "durable.retry_jitter",
-            kind: Kind::Choice(&["full", "half", "none"]),
+            kind: Kind::Choice(&["full", "half", "additive", "none"]),
             default: "full",
-            doc: "How the delay is spread (SDK default full: 1 to the whole delay, in whole seconds).",
+            doc: "How the delay is spread (SDK default full: 1 to the whole delay, in whole seconds; additive: the default before December 2025, from the delay to twice as much).",
         },
         Key {
             path: "durable.execution_timeout_s",

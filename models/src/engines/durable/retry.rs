@@ -9,6 +9,8 @@ pub enum Jitter {
     Full,
     /// Between half the base and the base.
     Half,
+    /// The base and as much again: the SDK before its commit 68fe4fb of 2025-11-27.
+    Additive,
     None,
 }
 
@@ -37,6 +39,7 @@ impl RetryStrategy {
         let spread = match self.jitter {
             Jitter::Full => u * base,
             Jitter::Half => base / 2.0 + u * base / 2.0,
+            Jitter::Additive => base + u * base,
             Jitter::None => base,
         };
         let seconds = (self.rounding)(spread).max(1.0);

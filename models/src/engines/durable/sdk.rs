@@ -81,6 +81,8 @@ pub struct Sdk<'a, H> {
     closed: RefCell<BTreeSet<OpId>>,
     /// Finished operations met so far without any new work.
     pub(super) replaying: Cell<bool>,
+    /// A step ended, and the workflow is to run again from its first line.
+    pub(super) again: Cell<bool>,
 }
 
 impl<'a, H: Host> Sdk<'a, H> {
@@ -100,6 +102,7 @@ impl<'a, H: Host> Sdk<'a, H> {
             stirred: Cell::new(false),
             wakers: RefCell::default(),
             closed: RefCell::default(),
+            again: Cell::new(false),
         }
     }
 

@@ -23,6 +23,8 @@ pub enum Coordination {
     Counter,
     /// The coordinator looks again and again.
     Polling,
+    /// One orchestrator runs the stages in turn, its state in one versioned item.
+    Orchestrated,
 }
 
 /// Keys `explicit.*`.
@@ -37,6 +39,9 @@ pub struct Config {
     pub client_attempts: u32,
     pub watchdog: Duration,
     pub cleanup: bool,
+    /// Calling a stage's function, and the client library's CPU time per request (orchestrated).
+    pub call: Duration,
+    pub request_cpu: Duration,
 }
 
 impl Config {
@@ -47,6 +52,7 @@ impl Config {
             variant: variant(settings),
             coordination: match settings.text("explicit.coordination") {
                 "polling" => Coordination::Polling,
+                "orchestrated" => Coordination::Orchestrated,
                 _ => Coordination::Counter,
             },
             poll_interval: seconds("explicit.poll_interval_s"),
@@ -56,6 +62,8 @@ impl Config {
             client_attempts: settings.count("explicit.client_attempts") as u32,
             watchdog: seconds("explicit.watchdog_s"),
             cleanup: settings.flag("explicit.cleanup"),
+            call: Duration::from_secs_f64(settings.number("explicit.call_ms") / 1e3),
+            request_cpu: Duration::from_secs_f64(settings.number("explicit.request_cpu_ms") / 1e3),
         }
     }
 }

@@ -22,9 +22,21 @@ pub const ENTRY: Entry = Entry {
         },
         Key {
             path: "explicit.coordination",
-            kind: Kind::Choice(&["counter", "polling"]),
+            kind: Kind::Choice(&["counter", "polling", "orchestrated"]),
             default: "counter",
-            doc: "How the video's completion is found: the chunk that makes the count full starts the assembly, or a coordinator polls the chunk records.",
+            doc: "How the video's completion is found: the chunk that makes the count full starts the assembly, or a coordinator polls the chunk records; or one orchestrator runs all stages in turn, its state in one versioned item.",
+        },
+        Key {
+            path: "explicit.call_ms",
+            kind: Kind::Float { min: 0.0, max: 1e6 },
+            default: "0",
+            doc: "Time to call a stage's function, in ms (orchestrated).",
+        },
+        Key {
+            path: "explicit.request_cpu_ms",
+            kind: Kind::Float { min: 0.0, max: 1e4 },
+            default: "0",
+            doc: "CPU time of the client library for one request to the key-value store, in ms of one vCPU (orchestrated): it is what small functions wait for.",
         },
         Key {
             path: "explicit.poll_interval_s",

@@ -11,6 +11,7 @@
 mod config;
 mod counter;
 mod keys;
+mod orchestrated;
 mod pledges;
 mod retry;
 pub mod store;
@@ -52,7 +53,9 @@ pub async fn drive<H: Host>(host: &H, config: &Config, execution: u32) -> Outcom
     match &host.world().workflow {
         Workflow::Counter(_) => counter::drive(host, config, execution).await,
         Workflow::Video(_) => video::drive(host, config, execution).await,
-        Workflow::Program(_) => unreachable!("`World::new` refuses programs without a context"),
+        Workflow::Program(_) | Workflow::ExCamera(_) => {
+            unreachable!("`World::new` refuses workflows that need a context")
+        }
     }
 }
 
@@ -61,6 +64,11 @@ pub async fn handle<H: Host>(host: &H, config: &Config, call: Call) -> Answer {
     match (&host.world().workflow, call.task) {
         (Workflow::Counter(counter), Task::Counter) => {
             counter::handle(host, config, counter, call.execution).await
+        }
+        (Workflow::Video(video), Task::VideoStart)
+            if config.coordination == Coordination::Orchestrated =>
+        {
+            orchestrated::run(host, config, video, call.execution).await
         }
         (Workflow::Video(video), Task::VideoStart) => {
             video::start(host, config, video, call.execution).await

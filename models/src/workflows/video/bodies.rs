@@ -45,6 +45,12 @@ fn put(key: Key, bytes: u64, tag: u64) -> ObjectOp {
 }
 
 impl Video {
+    /// Registers the job.
+    pub async fn register<H: Host>(&self, body: &Body<'_, H>) -> Result<(), Raise> {
+        self.sleep(body, &self.register_ms).await;
+        Ok(())
+    }
+
     /// Checks the video's metadata.
     pub async fn validate<H: Host>(&self, body: &Body<'_, H>) -> Result<(), Raise> {
         self.sleep(body, &self.validate_ms).await;

@@ -60,6 +60,18 @@ pub const ENTRY: Entry = Entry {
             doc: "Time to join the segments, in ms (200 ms: WOSC 2026 study, merge).",
         },
         Key {
+            path: "video.register",
+            kind: Kind::Bool,
+            default: "false",
+            doc: "A step before that registers the job, and one after that reports it done, as in the WOSC 2026 study.",
+        },
+        Key {
+            path: "video.register_ms",
+            kind: Kind::Law,
+            default: "36",
+            doc: "Time to register the job, in ms (36 ms: WOSC 2026 study, init function).",
+        },
+        Key {
             path: "video.media",
             kind: Kind::Choice(&["objects", "none"]),
             default: "objects",

@@ -25,6 +25,8 @@ static SPLIT: Word = Word::new("chunk");
 static ENCODE: Word = Word::new("encode");
 static ENCODING: Word = Word::new("encoding");
 static ASSEMBLE: Word = Word::new("assemble");
+static REGISTER: Word = Word::new("register");
+static REPORT: Word = Word::new("report");
 
 /// The video's parameters.
 #[derive(Debug)]
@@ -36,6 +38,8 @@ pub struct Video {
     validate_ms: Law,
     split_ms: Law,
     assemble_ms: Law,
+    register: bool,
+    register_ms: Law,
     media: bool,
     source_kb_per_s: f64,
     output_kb_per_s: f64,
@@ -45,6 +49,8 @@ impl Video {
     pub const VALIDATE: StepName = StepName::new(&VALIDATE);
     pub const SPLIT: StepName = StepName::new(&SPLIT);
     pub const ASSEMBLE: StepName = StepName::new(&ASSEMBLE);
+    pub const REGISTER: StepName = StepName::new(&REGISTER);
+    const REPORT: StepName = StepName::new(&REPORT);
 
     /// Reads the keys.
     pub fn new(settings: &Settings) -> Video {
@@ -56,6 +62,8 @@ impl Video {
             validate_ms: settings.law("video.validate_ms"),
             split_ms: settings.law("video.split_ms"),
             assemble_ms: settings.law("video.assemble_ms"),
+            register: settings.flag("video.register"),
+            register_ms: settings.law("video.register_ms"),
             media: settings.text("video.media") == "objects",
             source_kb_per_s: settings.number("video.source_kb_per_s"),
             output_kb_per_s: settings.number("video.output_kb_per_s"),
@@ -109,6 +117,10 @@ impl Video {
 
     /// The workflow on an engine with a context.
     pub async fn run<C: Context>(&self, context: &C) -> Result<Value, Failure> {
+        if self.register {
+            let register = async |body: &Body<'_, C::Host>| self.register(body).await;
+            context.step(Video::REGISTER, register).await?;
+        }
         let validate = async |body: &Body<'_, C::Host>| self.validate(body).await;
         context.step(Video::VALIDATE, validate).await?;
         let split = async |body: &Body<'_, C::Host>| self.split(body).await;
@@ -130,7 +142,12 @@ impl Video {
             }
         };
         let assemble = async |body: &Body<'_, C::Host>| self.assemble(body, &segments).await;
-        context.step(Video::ASSEMBLE, assemble).await
+        let output: Value = context.step(Video::ASSEMBLE, assemble).await?;
+        if self.register {
+            let report = async |_: &Body<'_, C::Host>| Ok(());
+            context.step(Video::REPORT, report).await?;
+        }
+        Ok(output)
     }
 
     async fn encode_one<C: Context>(&self, context: &C, index: u32) -> Result<Value, Failure> {

@@ -1,0 +1,112 @@
+//! `sim validate`: simulated beside published and exact results.
+
+use super::Failure;
+use super::output::{print, tell};
+use crate::validate::{
+    Basis, Effort, Finding, STUDIES, Study, Verdict, page, table, validation_csv,
+};
+use clap::Args;
+use std::fs;
+use std::path::PathBuf;
+
+/// Arguments of `sim validate`.
+#[derive(Debug, Args)]
+pub struct ValidateArguments {
+    /// Studies to run [default: all; `sim list studies` shows them]
+    study: Vec<String>,
+    /// A reduced form: fewer runs, wider intervals
+    #[arg(long)]
+    quick: bool,
+    /// Runs at the same time [default: one for each core]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+    /// Folder of the tables and predictions
+    #[arg(long, default_value = "results/validation")]
+    out: PathBuf,
+    /// Folder of the scenarios and the published data
+    #[arg(long, default_value = "scenarios")]
+    scenarios: PathBuf,
+}
+
+/// Runs studies and compares.
+pub fn validate(arguments: &ValidateArguments) -> Result<(), Failure> {
+    let chosen = choose(&arguments.study)?;
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    let effort = Effort {
+        jobs: arguments.jobs.map_or_else(cores, usize::from),
+        quick: arguments.quick,
+        scenarios: arguments.scenarios.clone(),
+    };
+    let mut all: Vec<(&str, &str, Finding)> = Vec::new();
+    for study in chosen {
+        tell(&format!("{}: {}", study.name, study.about));
+        let finding = (study.run)(&effort)
+            .map_err(|why| Failure::Input(format!("error: study `{}`: {why}", study.name)))?;
+        print(&table(study.name, &finding));
+        print("\n");
+        all.push((study.name, study.about, finding));
+    }
+    write(arguments, &all)?;
+    let wrong: Vec<String> = all
+        .iter()
+        .flat_map(|(study, _, finding)| finding.quantities.iter().map(move |q| (study, q)))
+        .filter(|(_, q)| q.basis == Basis::Exact && q.verdict() == Verdict::Differs)
+        .map(|(study, q)| {
+            format!(
+                "{study}: {} is {}, simulated {}",
+                q.name,
+                q.published.unwrap_or_default(),
+                q.simulated
+            )
+        })
+        .collect();
+    match wrong.is_empty() {
+        true => Ok(()),
+        false => Err(Failure::Violated(format!(
+            "exact results that do not come out:\n{}",
+            wrong.join("\n")
+        ))),
+    }
+}
+
+fn choose(names: &[String]) -> Result<Vec<&'static Study>, Failure> {
+    if names.is_empty() {
+        return Ok(STUDIES.iter().collect());
+    }
+    let known: Vec<&str> = STUDIES.iter().map(|study| study.name).collect();
+    let find = |name: &String| {
+        STUDIES
+            .iter()
+            .find(|study| study.name == name)
+            .ok_or_else(|| {
+                Failure::Input(format!(
+                    "error: no study `{name}`; expected one of {}",
+                    known.join(", ")
+                ))
+            })
+    };
+    names.iter().map(find).collect()
+}
+
+fn write(arguments: &ValidateArguments, all: &[(&str, &str, Finding)]) -> Result<(), Failure> {
+    let cannot = |path: &std::path::Path, error: std::io::Error| {
+        Failure::Input(format!("error: {}: {error}", path.display()))
+    };
+    let save = |path: PathBuf, text: &str| {
+        let folder = path.parent().expect("a file in a folder");
+        fs::create_dir_all(folder).map_err(|error| cannot(folder, error))?;
+        fs::write(&path, text).map_err(|error| cannot(&path, error))
+    };
+    save(arguments.out.join("validation.csv"), &validation_csv(all))?;
+    save(arguments.out.join("validation.md"), &page(all))?;
+    for (_, _, finding) in all {
+        for prediction in &finding.predictions {
+            save(
+                arguments.out.join("predictions").join(&prediction.file),
+                &prediction.csv,
+            )?;
+        }
+    }
+    print(&format!("results in {}\n", arguments.out.display()));
+    Ok(())
+}
