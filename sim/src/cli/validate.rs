@@ -98,7 +98,10 @@ fn write(arguments: &ValidateArguments, all: &[(&str, &str, Finding)]) -> Result
         fs::write(&path, text).map_err(|error| cannot(&path, error))
     };
     save(arguments.out.join("validation.csv"), &validation_csv(all))?;
-    save(arguments.out.join("validation.md"), &page(all))?;
+    save(
+        arguments.out.join("validation.md"),
+        &page(all, arguments.quick),
+    )?;
     for (_, _, finding) in all {
         for prediction in &finding.predictions {
             save(

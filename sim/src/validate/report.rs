@@ -133,10 +133,13 @@ pub fn validation_csv(all: &[(&str, &str, Finding)]) -> String {
 }
 
 /// Everything as a page: what agrees, what was predicted, the parameters, what is not expressed.
-pub fn page(all: &[(&str, &str, Finding)]) -> String {
+pub fn page(all: &[(&str, &str, Finding)], quick: bool) -> String {
     let mut text = String::from(
         "# Simulated beside published\n\nWritten by `sim validate`. *Fitted*: a parameter was set by this row; *predicted*: none was; *exact*: a closed form or a count.\n",
     );
+    if quick {
+        text.push_str("\nThis is the reduced form (`--quick`): fewer runs, wider intervals.\n");
+    }
     for (study, about, finding) in all {
         let _ = writeln!(text, "\n## {study}\n\n{about}\n");
         text.push_str("| quantity | published | simulated (95 %) | error | tolerance | basis | verdict |\n|---|---|---|---|---|---|---|\n");
