@@ -177,7 +177,10 @@ pub async fn enter<H: Host, T>(
             tally.tries += 1;
             tally.tries
         });
-        world.faults.borrow().doom(at, tries, &world.streams)
+        world
+            .faults
+            .borrow()
+            .doom(at, tries, host.now(), &world.streams)
     };
     if doom == Some(0) {
         world.doomed.set(true);
@@ -189,7 +192,7 @@ pub async fn enter<H: Host, T>(
     let fate = world
         .faults
         .borrow_mut()
-        .fate(at, attempt, number, &world.streams);
+        .fate(at, attempt, number, host.now(), &world.streams);
     let body = Body {
         host,
         stamp: Stamp {

@@ -5,6 +5,7 @@ use crate::cost::Prices;
 use crate::cpu::Cpu;
 use crate::data::Table;
 use crate::engines::Engine;
+use crate::engines::broken::Broken;
 use crate::faults::FaultSpec;
 use crate::faults::plan::Faults;
 use crate::host::{CallError, Host, Reply, Request};
@@ -131,7 +132,10 @@ impl World {
         let latencies = RequestKind::ALL
             .iter()
             .map(|kind| platform.law(latency_row(*kind)));
-        let limits = durable::Limits::from_table(platform)?;
+        let mut limits = durable::Limits::from_table(platform)?;
+        if let Engine::Durable(config) = &engine {
+            limits.fencing = config.broken != Broken::NoTokenFencing;
+        }
         let prewarmed = function.prewarmed as u32;
         let world = World {
             workflow,

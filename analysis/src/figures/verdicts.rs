@@ -12,24 +12,26 @@ use plotters::style::RGBColor;
 use plotters_backend::text_anchor::HPos;
 
 const MARGIN: f64 = 12.0;
-const FIELD: (f64, f64) = (12.0, 15.0);
+const FIELD: (f64, f64) = (11.0, 15.0);
 /// Space between blocks.
 const GAP: f64 = 7.0;
 const LINE: f64 = 16.0;
 
 /// Kinds of faults in the order of their columns, with the letters above them.
-const KINDS: [(&str, &str); 8] = [
+const KINDS: [(&str, &str); 10] = [
     ("none", "n"),
     ("crash", "c"),
     ("error", "e"),
     ("lost_ack", "l"),
+    ("partition", "p"),
+    ("one_way_partition", "o"),
     ("duplicate_start", "d"),
     ("short_freeze", "s"),
     ("freeze", "f"),
     ("mixed", "m"),
 ];
 
-const MEANINGS: &str = "n: no fault; c: crash of a worker; e: service error; l: lost acknowledgement; d: the execution is started again; s, f: a worker stands still, is given up and comes back soon or late; m: random plans of several kinds. Numbers: every plan of up to so many faults ran (m: none exhaustively), or the faults in the smallest plan that violates the claim. A frame: the engine makes the claim.";
+const MEANINGS: &str = "n: no fault; c: crash of a worker; e: service error; l: lost acknowledgement; p: a link is cut for a while; o: the answers on it are lost; d: the execution is started again; s, f: a worker stands still, is given up and comes back soon or late; m: random plans of several kinds. Numbers: every plan of up to so many faults ran (m: none exhaustively), or the faults in the smallest plan that violates the claim. A frame: the engine makes the claim.";
 
 /// How a field looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

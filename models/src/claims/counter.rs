@@ -10,7 +10,7 @@ use crate::workflows::counter::Counter;
 use crate::world::{Outcome, World};
 use std::collections::BTreeMap;
 
-fn counter(world: &World) -> Option<&Counter> {
+pub(super) fn counter(world: &World) -> Option<&Counter> {
     match &world.workflow {
         Workflow::Counter(counter) => Some(counter),
         _ => None,
@@ -47,7 +47,7 @@ impl Claim for Sum {
 }
 
 /// Whether the counter is an item that executions share.
-fn in_store(world: &World, counter: &Counter) -> bool {
+pub(super) fn in_store(world: &World, counter: &Counter) -> bool {
     counter.shared() || matches!(world.engine, Engine::Explicit(_))
 }
 

@@ -11,6 +11,7 @@ mod acknowledged;
 mod counter;
 mod effects;
 mod failure;
+mod linear;
 mod program;
 mod progress;
 mod repeats;
@@ -103,6 +104,7 @@ pub const CLAIMS: &[&dyn Claim] = &[
     &effects::STORE_EXACTLY_ONCE,
     &counter::Sum,
     &counter::BatchOrder,
+    &linear::Linearizable,
     &video::Complete,
     &video::NotStale,
     &video::OutputAgrees,

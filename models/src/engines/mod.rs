@@ -1,6 +1,7 @@
 //! Recovery semantics: ways to run a workflow so that it survives a crash.
 
 mod again;
+pub mod broken;
 pub mod durable;
 pub mod explicit;
 pub mod local;

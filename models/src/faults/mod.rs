@@ -83,10 +83,17 @@ pub const KINDS: &[FaultKind] = &[
         name: "fail_rate",
         doc: "A body raises, before or after its effect.",
         rates: &[rate("faults.fail_rate", "Chance that a body raises.")],
-        modifiers: &[rate(
-            "faults.fail_after_effect",
-            "Share of the raising bodies that had their effect before.",
-        )],
+        modifiers: &[
+            rate(
+                "faults.fail_after_effect",
+                "Share of the raising bodies that had their effect before.",
+            ),
+            seconds(
+                "faults.until_s",
+                "0",
+                "From this time on no fault is drawn from a rate any more, whatever its kind, in seconds; 0 for never.",
+            ),
+        ],
         entry: &[],
     },
     FaultKind {
@@ -270,6 +277,15 @@ pub const KINDS: &[FaultKind] = &[
             BOTH_WAYS,
             seconds("start_s", "0", "When it begins, in seconds."),
             seconds("end_s", "10", "When it heals, in seconds."),
+            text(
+                "request",
+                "It begins when this request leaves instead of at `start_s`. Without `from` and `to` it is between the request's sender and its service; one way is then what the service answers.",
+            ),
+            STEP,
+            OCCURRENCE,
+            TIMES,
+            CHANCE,
+            seconds("for_s", "10", "How long it then lasts, in seconds."),
         ],
     },
     FaultKind {

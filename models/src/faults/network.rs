@@ -2,7 +2,7 @@
 
 use super::FaultSpec;
 use super::plan::{Counts, Fired, Transit};
-use super::rule::{Action, Rule, first_hit, matching_points};
+use super::rule::{Action, Cut, Rule, first_hit, matching_points};
 use crate::Law;
 use crate::point::{At, Party, Phase, Point, RequestKind};
 use crate::settings::Settings;
@@ -83,6 +83,8 @@ pub(super) struct Network {
     outages: Vec<Window>,
     /// Nothing can happen.
     quiet: bool,
+    /// When the rates end.
+    until: Duration,
 }
 
 impl Network {
@@ -103,6 +105,7 @@ impl Network {
             cuts: Vec::new(),
             outages: Vec::new(),
             quiet: false,
+            until: super::plan::until(settings),
         };
         let rates = [
             network.lost_ack_rate,
@@ -124,15 +127,25 @@ impl Network {
             start: Duration::from_secs_f64(s.number("start_s")),
             end: Duration::from_secs_f64(s.number("end_s")),
         };
-        let rule = |transit| {
+        let rule = |action| {
             let points = matching_points(&format!("{}.send", s.text("request")));
-            Rule::new(s, points, Action::Request(transit))
+            Rule::new(s, points, action)
         };
         match entry.kind {
-            "lost_ack" => self.requests.push(rule(Transit::AnswerLost)),
-            "error" => self.requests.push(rule(Transit::Error)),
+            "lost_ack" => self
+                .requests
+                .push(rule(Action::Request(Transit::AnswerLost))),
+            "error" => self.requests.push(rule(Action::Request(Transit::Error))),
             "network_delay" => self.slow.push((Link::new(s), s.law("delay_ms"))),
             "loss" => self.lossy.push((Link::new(s), s.number("probability"))),
+            "cut" if !s.text("request").is_empty() => {
+                let link = Party::named(s.text("from")).zip(Party::named(s.text("to")));
+                self.requests.push(rule(Action::Cut(Cut {
+                    link,
+                    both_ways: s.flag("both_ways"),
+                    lasts: Duration::from_secs_f64(s.number("for_s")),
+                })));
+            }
             "cut" => self.cuts.push(window(Link::new(s))),
             "outage" => self.outages.push(window(Link {
                 from: Party::Client,
@@ -154,8 +167,8 @@ impl Network {
             return (Transit::Passes, Duration::ZERO, Duration::ZERO);
         }
         let (from, to) = (message.from, message.to());
-        let there = self.delay(from, to, message.entity(), streams, fired);
-        let back = self.delay(to, from, message.entity(), streams, fired);
+        let there = self.delay(from, to, message, streams, fired);
+        let back = self.delay(to, from, message, streams, fired);
         (self.fate(message, streams, fired), there, back)
     }
 
@@ -164,18 +177,20 @@ impl Network {
         &self,
         from: Party,
         to: Party,
-        entity: u64,
+        message: &Message,
         streams: &Streams,
         fired: &mut Counts,
     ) -> Duration {
+        let entity = message.entity();
+        let on = message.now < self.until;
         let mut ms = 0.0;
         let links = self.slow.iter().filter(|(link, _)| link.carries(from, to));
-        let general = Some(&self.delay).filter(|law| !law.is_zero());
+        let general = Some(&self.delay).filter(|law| on && !law.is_zero());
         for law in links.map(|(_, law)| law).chain(general) {
             ms += law.quantile(streams.next(Purpose::Network, entity));
             fired.add(Fired::NetworkDelay);
         }
-        if chance(self.reorder_rate, entity, streams) {
+        if on && chance(self.reorder_rate, entity, streams) {
             ms += self
                 .reorder
                 .quantile(streams.next(Purpose::Network, entity));
@@ -185,6 +200,8 @@ impl Network {
     }
 
     fn fate(&mut self, message: &Message, streams: &Streams, fired: &mut Counts) -> Transit {
+        // Looked at first, so that requests are counted whatever else happens to them.
+        let written = self.written(message, streams);
         if let Some(transit) = self.cut(message) {
             fired.add(Fired::Cut);
             return transit;
@@ -192,12 +209,15 @@ impl Network {
         if self.is_out(message.to(), message.now, fired) {
             return Transit::Error;
         }
-        if let Some(transit) = self.written(message, streams) {
+        if let Some(transit) = written {
             fired.add(match transit {
                 Transit::Error => Fired::Error,
                 _ => Fired::LostAck,
             });
             return transit;
+        }
+        if message.now >= self.until {
+            return Transit::Passes;
         }
         let (from, to) = (message.from, message.to());
         let rates = [
@@ -223,11 +243,30 @@ impl Network {
         1.0 - passes * (1.0 - self.loss_rate)
     }
 
+    /// What the written-out entries do to a request; a cut of them begins.
     fn written(&mut self, message: &Message, streams: &Streams) -> Option<Transit> {
         let send = Point::of(message.kind, Phase::Send);
-        match first_hit(&mut self.requests, send, message.at, streams) {
-            Some(Action::Request(transit)) => Some(transit),
-            _ => None,
+        match first_hit(&mut self.requests, send, message.at, streams)? {
+            Action::Request(transit) => Some(transit),
+            Action::Cut(cut) => {
+                let (sender, service) = (message.from, message.to());
+                let between = match cut.both_ways {
+                    true => (sender, service),
+                    false => (service, sender),
+                };
+                let (from, to) = cut.link.unwrap_or(between);
+                self.cuts.push(Window {
+                    link: Link {
+                        from,
+                        to,
+                        both_ways: cut.both_ways,
+                    },
+                    start: message.now,
+                    end: message.now + cut.lasts,
+                });
+                None
+            }
+            Action::Strike(_) => unreachable!("rules of requests do not strike workers"),
         }
     }
 

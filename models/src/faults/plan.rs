@@ -104,7 +104,17 @@ pub struct Faults {
     /// Times at which a busy worker dies.
     pub crash_times: Vec<Duration>,
     watched: Vec<bool>,
+    /// When the rates end.
+    until: Duration,
     fired: Counts,
+}
+
+/// When the rates of a scenario end.
+pub(super) fn until(settings: &Settings) -> Duration {
+    match settings.number("faults.until_s") {
+        0.0 => Duration::MAX,
+        until => Duration::from_secs_f64(until),
+    }
 }
 
 impl Faults {
@@ -124,6 +134,7 @@ impl Faults {
             starts: Vec::new(),
             crash_times: Vec::new(),
             watched: vec![false; Point::COUNT],
+            until: until(settings),
             fired: Counts {
                 kinds: [0; NAMES.len()],
                 all: 0,
@@ -191,7 +202,7 @@ impl Faults {
             return None;
         }
         let Action::Strike(strike) = first_hit(&mut self.rules, point, at, streams)? else {
-            unreachable!("rules of points strike")
+            unreachable!("rules of points strike workers")
         };
         self.count(match strike {
             Strike::Crash => Fired::Crash,
@@ -206,7 +217,14 @@ impl Faults {
     }
 
     /// How body number `body` (from 1) of a step ends, on this attempt (from 1).
-    pub fn fate(&mut self, at: At, attempt: u32, body: u32, streams: &Streams) -> Fate {
+    pub fn fate(
+        &mut self,
+        at: At,
+        attempt: u32,
+        body: u32,
+        now: Duration,
+        streams: &Streams,
+    ) -> Fate {
         if let Some(script) = self
             .scripts
             .iter()
@@ -226,7 +244,7 @@ impl Faults {
                 _ => Fate::Succeeds,
             };
         }
-        if self.fail_rate == 0.0 {
+        if self.fail_rate == 0.0 || now >= self.until {
             return Fate::Succeeds;
         }
         let part = at.step.stamp();
@@ -245,8 +263,8 @@ impl Faults {
 
     /// At which of its four points (0 start, 1 before the effect, 2 after it, 3 end) body number
     /// `body` loses its worker, by `crash_rate`.
-    pub fn doom(&self, at: At, body: u32, streams: &Streams) -> Option<u8> {
-        if self.crash_rate == 0.0 {
+    pub fn doom(&self, at: At, body: u32, now: Duration, streams: &Streams) -> Option<u8> {
+        if self.crash_rate == 0.0 || now >= self.until {
             return None;
         }
         let part = at.step.stamp();
@@ -260,7 +278,7 @@ impl Faults {
     }
 
     /// When a worker that becomes busy now dies, by `crash_per_hour`.
-    pub fn hazard(&self, invocation: u64, streams: &Streams) -> Option<Duration> {
+    pub fn hazard(&self, invocation: u64, now: Duration, streams: &Streams) -> Option<Duration> {
         if self.crash_per_hour == 0.0 {
             return None;
         }
@@ -268,7 +286,8 @@ impl Faults {
             mean: 1.0 / self.crash_per_hour,
         }
         .quantile(streams.next(Purpose::Hazard, invocation));
-        Some(Duration::from_secs_f64(hours * 3600.0))
+        let time = now + Duration::from_secs_f64(hours * 3600.0);
+        (time < self.until).then_some(time)
     }
 
     /// What happens to a request, and how much longer its two messages take.
@@ -348,6 +367,14 @@ pub fn check(entry: &FaultSpec) -> Result<(), (&'static str, String)> {
         "network_delay" | "loss" => known_party("from").and_then(|()| known_party("to")),
         "outcome" if s.text("outcomes").bytes().any(|b| !b"FSP".contains(&b)) => {
             Err(("outcomes", "expected the letters F, S and P".to_owned()))
+        }
+        "cut" if !s.text("request").is_empty() => {
+            known_request("request", s.text("request"))?;
+            let between = !s.text("from").is_empty() || !s.text("to").is_empty();
+            match between {
+                true => known_party("from").and_then(|()| known_party("to")),
+                false => Ok(()),
+            }
         }
         "cut" => known_party("from").and_then(|()| known_party("to")),
         "outage" => known_party("service"),

@@ -1,9 +1,10 @@
 //! Faults written out with a place: a point or request, a step, the how-manieth crossing.
 
 use super::plan::{Strike, Transit};
-use crate::point::{At, Point, fits};
+use crate::point::{At, Party, Point, fits};
 use crate::settings::Settings;
 use crate::streams::{Purpose, Streams};
+use std::time::Duration;
 
 /// A rule that fires at matching crossings.
 #[derive(Debug)]
@@ -22,6 +23,17 @@ pub(super) struct Rule {
 pub(super) enum Action {
     Strike(Strike),
     Request(Transit),
+    /// A link is cut from now on for so long.
+    Cut(Cut),
+}
+
+/// A cut that begins with a request.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Cut {
+    /// The parties, unless they are those of the request; one way is then the answers.
+    pub link: Option<(Party, Party)>,
+    pub both_ways: bool,
+    pub lasts: Duration,
 }
 
 impl Rule {

@@ -250,6 +250,7 @@ impl Counter {
                 payload: self.payload,
                 operation: index,
                 stamp: body.stamp,
+                key_outside: false,
                 along: None,
             };
             // Boxed, so that steps without the shared counter need no room for it.

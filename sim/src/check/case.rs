@@ -63,7 +63,7 @@ pub fn write(scenario: &Scenario, cell: usize, claim: usize, shrunk: &Shrunk) ->
         section(&mut text, &format!("faults.{}", fault.kind), keys);
     }
     for fault in &trial.plan {
-        let keys = fault.keys(shrunk.subject.freezes);
+        let keys = fault.keys(shrunk.subject.lengths);
         section(&mut text, &fault.section(), keys.into_iter());
     }
     text

@@ -36,7 +36,7 @@ const fn text(path: &'static str, default: &'static str, doc: &'static str) -> K
 pub const CHECK: &[Key] = &[
     text(
         "check.kinds",
-        "crash, error, lost_ack, duplicate_start, short_freeze, freeze",
+        "crash, error, lost_ack, partition, one_way_partition, duplicate_start, short_freeze, freeze",
         "Kinds of faults to try, separated by commas.",
     ),
     whole(
@@ -86,6 +86,11 @@ pub const CHECK: &[Key] = &[
         "When a frozen worker is given up, in seconds.",
     ),
     seconds(
+        "check.partition_s",
+        "3",
+        "How long a link is cut, in seconds.",
+    ),
+    seconds(
         "check.progress_s",
         "900",
         "Bound of the claim `progress`, in seconds after the last fault.",
@@ -93,7 +98,12 @@ pub const CHECK: &[Key] = &[
     text(
         "check.expect",
         "",
-        "Name of a claim that must be found violated: the scenario is a test of its checker.",
+        "Names of claims that must be found violated, separated by commas: the scenario is a test of their checkers.",
+    ),
+    text(
+        "check.mended",
+        "",
+        "A setting, `KEY=VALUE`, with which none of `check.expect` may be found violated: it is searched as well.",
     ),
 ];
 

@@ -13,7 +13,7 @@ pub mod shrink;
 pub mod story;
 pub mod table;
 
-use crate::explore::subject::Freezes;
+use crate::explore::subject::Lengths;
 use crate::explore::{EXPLORERS, Kind, Lab, Options, Record, Subject};
 use crate::plan::Plan;
 use crate::scenario::Scenario;
@@ -87,10 +87,11 @@ pub fn subjects(scenario: &Scenario) -> Vec<(Cell, Subject)> {
         spec.budget_steps = spec.budget_steps.min(STEPS_MAX);
         Subject {
             spec,
-            freezes: Freezes {
+            lengths: Lengths {
                 short: seconds("check.short_freeze_s"),
                 long: seconds("check.freeze_s"),
                 given_up: seconds("check.given_up_s"),
+                cut: seconds("check.partition_s"),
             },
             patience: seconds("check.progress_s"),
         }

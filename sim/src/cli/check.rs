@@ -61,7 +61,12 @@ pub fn check(arguments: &CheckArguments) -> Result<(), Failure> {
         return Err(Failure::Interrupted(message.to_owned()));
     }
     write(arguments, &scenario, &searched, &folder)?;
-    verdict(&scenario, &searched)
+    let expected = words(scenario.check.text("check.expect"));
+    if expected.is_empty() {
+        return verdict(&searched);
+    }
+    caught(&searched, &expected)?;
+    acquitted(arguments, &scenario, &expected, &stop)
 }
 
 fn search(
@@ -149,20 +154,53 @@ fn write(
     Ok(())
 }
 
-/// Whether the engines keep what they claim.
-fn verdict(scenario: &Scenario, all: &[Searched]) -> Result<(), Failure> {
-    let expected = scenario.check.text("check.expect");
-    let uncaught = all.iter().filter(|searched| !searched.violates(expected));
-    if !expected.is_empty() {
-        let uncaught: Vec<String> = uncaught.map(table::label).collect();
-        return match uncaught.is_empty() {
-            true => Ok(()),
-            false => Err(Failure::Violated(format!(
-                "`{expected}` was to be violated and was not, on {}",
-                uncaught.join(", ")
-            ))),
-        };
+/// Whether every claim that was to be violated was.
+fn caught(all: &[Searched], expected: &[&str]) -> Result<(), Failure> {
+    complain(all, expected, false, "was to be violated and was not")
+}
+
+/// Whether the checkers accuse nobody when the engine is mended.
+fn acquitted(
+    arguments: &CheckArguments,
+    scenario: &Scenario,
+    expected: &[&str],
+    stop: &AtomicBool,
+) -> Result<(), Failure> {
+    let mended = scenario.check.text("check.mended");
+    if mended.is_empty() {
+        return Ok(());
     }
+    let set = [&arguments.set[..], &[mended.to_owned()]].concat();
+    let scenario = scenario::load(&arguments.scenario, &set)
+        .map_err(|problems| Failure::Input(problems.to_string()))?;
+    let all = search(arguments, &scenario, stop)?;
+    complain(
+        &all,
+        expected,
+        true,
+        &format!("is violated with {mended} too"),
+    )
+}
+
+/// An error if one of the claims is violated, or is not, anywhere.
+fn complain(all: &[Searched], claims: &[&str], violated: bool, what: &str) -> Result<(), Failure> {
+    let complaints: Vec<String> = all
+        .iter()
+        .flat_map(|searched| {
+            let wrong = claims
+                .iter()
+                .filter(|claim| searched.violates(claim) == violated);
+            wrong.map(|claim| format!("`{claim}` {what}, on {}", table::label(searched)))
+        })
+        .collect();
+    match complaints.is_empty() {
+        true => Ok(()),
+        false => Err(Failure::Violated(complaints.join("\n"))),
+    }
+}
+
+/// Whether the engines keep what they claim.
+fn verdict(all: &[Searched]) -> Result<(), Failure> {
     let broken: Vec<String> = all
         .iter()
         .filter(|searched| !searched.broken().is_empty())
@@ -179,4 +217,10 @@ fn verdict(scenario: &Scenario, all: &[Searched]) -> Result<(), Failure> {
         true => Ok(()),
         false => Err(Failure::Violated(broken.join("\n"))),
     }
+}
+
+/// Names in a list with commas.
+fn words(list: &str) -> Vec<&str> {
+    let words = list.split(',').map(str::trim);
+    words.filter(|word| !word.is_empty()).collect()
 }

@@ -1,6 +1,6 @@
 //! One fault of a plan: its kind and its coordinate.
 
-use super::subject::Freezes;
+use super::subject::Lengths;
 use models::faults::FaultSpec;
 use models::point::{Phase, Point};
 use models::registry::FAULTS;
@@ -17,6 +17,10 @@ pub enum Kind {
     Error,
     /// The request is applied, its answer is lost.
     LostAck,
+    /// The request, and everything between its sender and its service for a while, is lost.
+    Partition,
+    /// The same, but only what the service answers is lost.
+    OneWayPartition,
     /// The execution is started a second time.
     DuplicateStart,
     /// The worker stands still, is given up, and comes back soon after.
@@ -27,10 +31,12 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 6] = [
+    pub const ALL: [Kind; 8] = [
         Kind::Crash,
         Kind::Error,
         Kind::LostAck,
+        Kind::Partition,
+        Kind::OneWayPartition,
         Kind::DuplicateStart,
         Kind::ShortFreeze,
         Kind::Freeze,
@@ -42,6 +48,8 @@ impl Kind {
             Kind::Crash => "crash",
             Kind::Error => "error",
             Kind::LostAck => "lost_ack",
+            Kind::Partition => "partition",
+            Kind::OneWayPartition => "one_way_partition",
             Kind::DuplicateStart => "duplicate_start",
             Kind::ShortFreeze => "short_freeze",
             Kind::Freeze => "freeze",
@@ -57,6 +65,7 @@ impl Kind {
     fn registered(self) -> &'static str {
         match self {
             Kind::ShortFreeze => "freeze",
+            Kind::Partition | Kind::OneWayPartition => "cut",
             kind => kind.name(),
         }
     }
@@ -68,7 +77,10 @@ impl Kind {
 
     /// Whether it befalls a request.
     pub fn befalls(self) -> bool {
-        matches!(self, Kind::Error | Kind::LostAck)
+        matches!(
+            self,
+            Kind::Error | Kind::LostAck | Kind::Partition | Kind::OneWayPartition
+        )
     }
 }
 
@@ -90,13 +102,13 @@ pub struct Fault {
 
 impl Fault {
     /// As a written-out entry of a scenario.
-    pub fn spec(&self, freezes: Freezes) -> FaultSpec {
+    pub fn spec(&self, lengths: Lengths) -> FaultSpec {
         let kind = FAULTS
             .iter()
             .find(|kind| kind.name == self.kind.registered())
             .expect("a registered kind");
         let mut settings = Settings::defaults(kind.entry.iter().copied());
-        for (key, value) in self.keys(freezes) {
+        for (key, value) in self.keys(lengths) {
             settings.set(key, value);
         }
         FaultSpec {
@@ -106,7 +118,7 @@ impl Fault {
     }
 
     /// The keys of the entry that differ from their defaults.
-    pub fn keys(&self, freezes: Freezes) -> Vec<(&'static str, Setting)> {
+    pub fn keys(&self, lengths: Lengths) -> Vec<(&'static str, Setting)> {
         let mut keys = Vec::new();
         match self.place {
             Place::Crossing(point, ordinal) => {
@@ -119,14 +131,20 @@ impl Fault {
             }
             Place::After(time) => keys.push(("after_s", Setting::Float(time.as_secs_f64()))),
         }
+        let seconds = |time: Duration| Setting::Float(time.as_secs_f64());
         let stands_still = match self.kind {
-            Kind::ShortFreeze => freezes.short,
-            Kind::Freeze => freezes.long,
+            Kind::Partition | Kind::OneWayPartition => {
+                let both_ways = self.kind == Kind::Partition;
+                keys.push(("both_ways", Setting::Bool(both_ways)));
+                keys.push(("for_s", seconds(lengths.cut)));
+                return keys;
+            }
+            Kind::ShortFreeze => lengths.short,
+            Kind::Freeze => lengths.long,
             _ => return keys,
         };
-        let seconds = |time: Duration| Setting::Float(time.as_secs_f64());
         keys.push(("for_s", seconds(stands_still)));
-        keys.push(("given_up_after_s", seconds(freezes.given_up)));
+        keys.push(("given_up_after_s", seconds(lengths.given_up)));
         keys
     }
 

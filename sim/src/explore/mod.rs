@@ -15,6 +15,8 @@ pub mod random;
 pub mod record;
 pub mod subject;
 pub mod swarm;
+#[cfg(test)]
+mod tests;
 
 pub use fault::{Fault, Kind, Place};
 pub use lab::{Lab, Options};

@@ -9,19 +9,20 @@ use models::faults::FaultSpec;
 use models::world::{Setup, World};
 use std::time::Duration;
 
-/// How long frozen workers stand still.
+/// How long what lasts a while lasts: frozen workers stand still, links are cut.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Freezes {
+pub struct Lengths {
     pub short: Duration,
     pub long: Duration,
     pub given_up: Duration,
+    pub cut: Duration,
 }
 
 /// A cell of a scenario.
 #[derive(Clone, Debug)]
 pub struct Subject {
     pub spec: RunSpec,
-    pub freezes: Freezes,
+    pub lengths: Lengths,
     /// Bound of the claim `progress`.
     pub patience: Duration,
 }
@@ -99,7 +100,7 @@ impl Subject {
     }
 
     fn faults(&self, plan: &[Fault]) -> Vec<FaultSpec> {
-        let planned = plan.iter().map(|fault| fault.spec(self.freezes));
+        let planned = plan.iter().map(|fault| fault.spec(self.lengths));
         self.spec.faults.iter().cloned().chain(planned).collect()
     }
 

@@ -153,12 +153,12 @@ impl Kernel {
     fn set_limit(&self, worker: &Worker) {
         let now = self.clock.now();
         let timeout = now + self.world.functions.borrow().config.timeout;
-        let hazard = self
-            .world
-            .faults
-            .borrow()
-            .hazard(worker.invocation.get(), &self.world.streams);
-        let limit = match hazard.map(|after| now + after) {
+        let hazard =
+            self.world
+                .faults
+                .borrow()
+                .hazard(worker.invocation.get(), now, &self.world.streams);
+        let limit = match hazard {
             Some(crash) if crash < timeout => (crash, Limit::Crash),
             _ => (timeout, Limit::TimeOut),
         };

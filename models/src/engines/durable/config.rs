@@ -3,6 +3,7 @@
 use super::retry::{Jitter, RetryStrategy};
 use crate::Law;
 use crate::data::Table;
+use crate::engines::broken::Broken;
 use crate::settings::Settings;
 use std::time::Duration;
 
@@ -54,6 +55,7 @@ pub struct Config {
     pub replay_operation: Duration,
     /// The workflow runs again from its first line after each finished step.
     pub replay_every_step: bool,
+    pub broken: Broken,
     /// Back-off of the service after an invocation that crashed.
     pub crash_retry: RetryStrategy,
 }
@@ -111,6 +113,7 @@ impl Config {
             page: number("page_operations")? as usize,
             replay_operation: millis("replay_operation_ms")?,
             replay_every_step: settings.text("durable.replay") == "every_step",
+            broken: Broken::new(settings, "durable.broken"),
             crash_retry: RetryStrategy {
                 attempts: if attempts == 0 { u32::MAX } else { attempts },
                 initial_s: number("retry_base_s")?,

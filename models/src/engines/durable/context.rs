@@ -3,6 +3,7 @@
 use super::config::Semantics;
 use super::sdk::Sdk;
 use crate::body::{self, Body, Raise};
+use crate::engines::broken::Broken;
 use crate::host::Host;
 use crate::point::{At, StepName};
 use crate::services::durable::{Action, OpId, OpType, Operation, Status, Update};
@@ -45,6 +46,17 @@ impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
         let position = self.next.get();
         self.next.set(position + 1);
         self.prefix.child(position)
+    }
+
+    /// The first step here, if it is done.
+    fn first_stored(&self) -> Option<Operation> {
+        let first = self
+            .sdk
+            .operations
+            .borrow()
+            .get(self.prefix.child(0))
+            .cloned();
+        first.filter(|op| op.op_type == OpType::Step && op.status == Status::Succeeded)
     }
 
     fn at(&self, step: StepName) -> At {
@@ -97,13 +109,20 @@ impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
         body: impl AsyncFn(&Body<'_, H>) -> Result<T, Raise>,
     ) -> Result<T, Failure> {
         let sdk = self.sdk;
-        let attempt = stored.map_or(0, |op| op.retries) + 1;
+        let made = match sdk.config.broken {
+            Broken::RetryBudgetReset => 0,
+            _ => stored.map_or(0, |op| op.retries),
+        };
+        let attempt = made + 1;
         let started = stored.is_some_and(|op| op.status == Status::Started);
         if !started {
             let start = Action::Start { wait: None };
             let start = Update::new(id, self.parent, OpType::Step, name, start);
             match sdk.config.semantics {
                 Semantics::AtLeastOnce => sdk.lazy(start)?,
+                Semantics::AtMostOnce if sdk.config.broken == Broken::StartNotStored => {
+                    sdk.lazy(start)?;
+                }
                 Semantics::AtMostOnce => sdk.sync(start, self.branch).await?,
             }
         }
@@ -142,13 +161,21 @@ impl<H: Host> Context for Durable<'_, '_, H> {
         body: impl AsyncFn(&Body<'_, H>) -> Result<T, Raise>,
     ) -> Result<T, Failure> {
         let sdk = self.sdk;
+        let name = match sdk.config.broken {
+            Broken::NondeterministicBody if sdk.replaying.get() => name.numbered(1),
+            _ => name,
+        };
         let id = self.next_id();
         let stored = sdk.find(id, OpType::Step, name)?;
         let at_most_once = sdk.config.semantics == Semantics::AtMostOnce;
         match stored.as_ref().map(|op| op.status) {
             Some(Status::Succeeded) => {
                 sdk.replayed().await;
-                let operation = stored.expect("it has a status");
+                let operation = match sdk.config.broken {
+                    Broken::ResultsMixedUp => self.first_stored(),
+                    _ => stored.clone(),
+                };
+                let operation = operation.or(stored).expect("it has a status");
                 let result = operation
                     .result
                     .as_ref()

@@ -7,6 +7,7 @@
 
 use super::config::Config;
 use crate::engines::again::start_again;
+use crate::engines::broken::Broken;
 use crate::host::{Answer, Event, Host, Invoked};
 use crate::invoke::{self, place_and_run};
 use crate::point::At;
@@ -108,6 +109,10 @@ async fn run<H: Host>(host: &H, config: &Config, execution: u32) -> End {
             | Some(Invoked::TimedOut | Invoked::GivenUp)
             | None => {
                 world.fault_seen(execution, host.now());
+                if config.broken == Broken::LostRetry {
+                    host.wait(deadline.saturating_sub(host.now())).await;
+                    return End::TimedOut;
+                }
                 failed_in_a_row += 1;
                 let entity = u64::from(execution);
                 let u = world.streams.next(Purpose::Dispatch, entity);

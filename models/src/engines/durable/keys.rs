@@ -74,6 +74,7 @@ pub const ENTRY: Entry = Entry {
             default: "full",
             doc: "How the delay is spread (SDK default full: 1 to the whole delay, in whole seconds; additive: the default before December 2025, from the delay to twice as much).",
         },
+        crate::engines::broken::DURABLE,
         Key {
             path: "durable.execution_timeout_s",
             kind: Kind::Int {

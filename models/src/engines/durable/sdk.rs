@@ -67,7 +67,7 @@ pub struct Sdk<'a, H> {
     pub host: &'a H,
     pub config: &'a Config,
     pub at: At,
-    operations: RefCell<Operations>,
+    pub(super) operations: RefCell<Operations>,
     pub(super) queue: RefCell<Queue>,
     /// Updates queued so far, and stored so far.
     pub(super) queued: Cell<u64>,

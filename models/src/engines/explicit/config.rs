@@ -1,5 +1,6 @@
 //! Parameters of the explicit engine.
 
+use crate::engines::broken::Broken;
 use crate::settings::Settings;
 use std::time::Duration;
 
@@ -42,6 +43,9 @@ pub struct Config {
     /// Calling a stage's function, and the client library's CPU time per request (orchestrated).
     pub call: Duration,
     pub request_cpu: Duration,
+    /// Whether reads see the last write.
+    pub strong_reads: bool,
+    pub broken: Broken,
 }
 
 impl Config {
@@ -62,6 +66,8 @@ impl Config {
             client_attempts: settings.count("explicit.client_attempts") as u32,
             watchdog: seconds("explicit.watchdog_s"),
             cleanup: settings.flag("explicit.cleanup"),
+            strong_reads: settings.text("explicit.reads") == "strong",
+            broken: Broken::new(settings, "explicit.broken"),
             call: Duration::from_secs_f64(settings.number("explicit.call_ms") / 1e3),
             request_cpu: Duration::from_secs_f64(settings.number("explicit.request_cpu_ms") / 1e3),
         }

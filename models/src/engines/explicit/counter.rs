@@ -7,6 +7,7 @@ use super::store::{self, Addition, Patience};
 use super::{Call, Task};
 use crate::body::{Body, Stamp};
 use crate::engines::again::start_again;
+use crate::engines::broken::Broken;
 use crate::host::{Answer, CallError, Event, Host, Reply, Request};
 use crate::invoke::invoke;
 use crate::names::Key;
@@ -131,6 +132,9 @@ async fn operation<H: Host>(
         counter.work(body).await?;
         Ok(body.stamp.body)
     };
+    if batch && config.broken == Broken::ProgressBeforeEffect {
+        write_progress(host, at, index + 1, false).await?;
+    }
     let (body, attempt) = attempts(host, config, at, run).await.map_err(Stop::Step)?;
     let together = config.variant == Variant::Idempotent;
     let addition = Addition {
@@ -138,6 +142,7 @@ async fn operation<H: Host>(
         payload: counter.payload,
         operation: index,
         stamp: Stamp { at, attempt, body },
+        key_outside: config.broken == Broken::KeyOutsideTransaction,
         along: (together && batch).then(|| progress(at.execution, index + 1, false)),
     };
     store::add(host, config.variant, patience(config), &addition).await?;

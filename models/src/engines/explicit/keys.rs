@@ -26,6 +26,7 @@ pub const ENTRY: Entry = Entry {
             default: "counter",
             doc: "How the video's completion is found: the chunk that makes the count full starts the assembly, or a coordinator polls the chunk records; or one orchestrator runs all stages in turn, its state in one versioned item.",
         },
+        crate::engines::broken::EXPLICIT,
         Key {
             path: "explicit.call_ms",
             kind: Kind::Float { min: 0.0, max: 1e6 },

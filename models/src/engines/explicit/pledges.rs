@@ -22,12 +22,20 @@ pub fn pledges(config: &Config, workflow: &Workflow) -> Vec<&'static str> {
         claims.extend(COMPLETE);
     }
     match (workflow, config.variant) {
-        (Workflow::Counter(_), Variant::Idempotent) => claims.extend([
-            "counter_sum",
-            "store_effects_at_most_once",
-            "store_effects_exactly_once",
-            "acknowledged_is_durable",
-        ]),
+        (Workflow::Counter(counter), Variant::Idempotent) => {
+            claims.extend([
+                "counter_sum",
+                "store_effects_at_most_once",
+                "store_effects_exactly_once",
+            ]);
+            // Without a record of progress the key protects the store only: the code runs again.
+            if counter.operations > 1 || counter.idles() {
+                claims.push("acknowledged_is_durable");
+            }
+            if config.strong_reads {
+                claims.push("counter_linearizable");
+            }
+        }
         (Workflow::Video(_), Variant::Conditional | Variant::Idempotent) => claims.extend([
             "store_effects_at_most_once",
             "store_effects_exactly_once",

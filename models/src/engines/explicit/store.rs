@@ -23,6 +23,8 @@ pub struct Addition {
     pub stamp: Stamp,
     /// Written in the same transaction, where there is one.
     pub along: Option<Write>,
+    /// The key is written after the addition, not with it: for tests of the checkers only.
+    pub key_outside: bool,
 }
 
 /// How to go on after a refusal or a lost answer.
@@ -124,6 +126,15 @@ async fn once<H: Host>(host: &H, variant: Variant, addition: &Addition) -> Resul
                 Item::new().with("done", Value::Int(1)),
                 Condition::Absent,
             );
+            if addition.key_outside {
+                let plus: KvOp = plus(addition).into();
+                client::send(host, Request::kv_effect(plus, stamp), stamp.at).await?;
+                let sent = client::send(host, Request::kv(once), stamp.at).await;
+                if let Some(along) = &addition.along {
+                    client::send(host, Request::kv(along.clone()), stamp.at).await?;
+                }
+                return sent.map(|_| ());
+            }
             let mut writes = vec![plus(addition), once];
             writes.extend(addition.along.clone());
             KvOp::Transact {

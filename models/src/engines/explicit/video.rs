@@ -7,6 +7,7 @@ use super::store;
 use super::{Call, Task};
 use crate::body::{Body, Stamp};
 use crate::engines::again::start_again;
+use crate::engines::broken::Broken;
 use crate::host::{Answer, CallError, Event, Host, Reply, Request};
 use crate::invoke::{invoke, send_event};
 use crate::names::Key;
@@ -234,6 +235,9 @@ async fn run_encode<H: Host>(
         return Ok(());
     }
     host.world().commit(at, host.now());
+    if config.broken == Broken::CleanUpEarly {
+        clean_up(host, config, video, At::execution(execution)).await?;
+    }
     // Where few are to be under way at once, each hands on to the one that many places further.
     let next = (chunk as usize).saturating_add(video.parallelism());
     if next < video.chunks() as usize {
@@ -303,7 +307,9 @@ async fn is_full<H: Host>(host: &H, config: &Config, stamp: Stamp) -> Result<boo
         }
     };
     let record = record.unwrap_or_default();
-    let full = record.int("chunks").is_some() && record.int("done") >= record.int("chunks");
+    let missing = i64::from(config.broken == Broken::AssembleEarly);
+    let wanted = record.int("chunks").map(|chunks| chunks - missing);
+    let full = wanted.is_some() && record.int("done") >= wanted;
     match config.variant {
         // The count was read after it was raised: several encoders may have found it full.
         Variant::Idempotent if full => claim_assembly(host, stamp.at).await,
@@ -358,17 +364,18 @@ async fn run_assemble<H: Host>(
             .finish_execution(execution, host.now(), Outcome::Succeeded(output));
     }
     if config.cleanup {
-        clean_up(host, video, at).await?;
+        clean_up(host, config, video, at).await?;
     }
     Ok(())
 }
 
 /// Deletes chunks and segments. The records stay as receipts (to expire by themselves, as items of
 /// a table can): without them a late second start would begin the video again.
-async fn clean_up<H: Host>(host: &H, video: &Video, at: At) -> Result<(), Stop> {
+async fn clean_up<H: Host>(host: &H, config: &Config, video: &Video, at: At) -> Result<(), Stop> {
     let execution = u64::from(at.execution);
+    let first = u32::from(config.broken == Broken::CleanUpPartly);
     let objects =
-        (0..video.chunks()).flat_map(|chunk| [CHUNK, SEGMENT].map(|table| (table, chunk)));
+        (first..video.chunks()).flat_map(|chunk| [CHUNK, SEGMENT].map(|table| (table, chunk)));
     let deletes = objects.map(|(table, chunk)| async move {
         let key = Key::new(table, execution, chunk);
         client::send(host, Request::Object(ObjectOp::Delete { key }), at).await?;

@@ -14,6 +14,8 @@ pub struct Limits {
     pub payload_bytes: u64,
     pub checkpoints_per_s: f64,
     pub starts_per_s: f64,
+    /// Whether the token of a request must be the latest one; only tests of the checkers say no.
+    pub fencing: bool,
 }
 
 impl Limits {
@@ -25,6 +27,7 @@ impl Limits {
             payload_bytes: table.number("durable.payload_bytes_max")? as u64,
             checkpoints_per_s: table.number("durable.checkpoints_per_s")?,
             starts_per_s: table.number("durable.starts_per_s")?,
+            fencing: true,
         })
     }
 }

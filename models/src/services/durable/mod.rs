@@ -230,7 +230,8 @@ impl Backend {
         {
             return Ok(Rc::clone(answer));
         }
-        if execution.token != token || execution.end.is_some() {
+        let stale = execution.token != token && limits.fencing;
+        if stale || execution.end.is_some() {
             return Err(Refusal::InvalidToken);
         }
         if updates

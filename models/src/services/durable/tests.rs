@@ -11,6 +11,7 @@ fn limits() -> Limits {
         payload_bytes: 262_144,
         checkpoints_per_s: 20_000.0,
         starts_per_s: 300.0,
+        fencing: true,
     }
 }
 
