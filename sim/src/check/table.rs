@@ -6,6 +6,7 @@ use crate::explore::fault::show;
 use crate::explore::record::Effort;
 use analysis::verdicts::VerdictRow as Row;
 use models::claims::CLAIMS;
+use models::point::{Phase, Point};
 use std::fmt::Write as _;
 
 /// Every verdict on one cell. `case` names the file of a counterexample.
@@ -211,14 +212,51 @@ pub fn coverage(searched: &Searched) -> String {
     text.extend(record.efforts.iter().map(effort));
     let fired = record.fired.iter();
     let fired: Vec<String> = fired.map(|(kind, n)| format!("{kind} {n}")).collect();
-    let _ = writeln!(text, "  fired: {}", fired.join(", "));
-    let never: Vec<String> = record
-        .never_crossed()
-        .iter()
-        .map(|p| p.to_string())
-        .collect();
-    let _ = writeln!(text, "  never crossed: {}", never.join(" "));
+    let fired = match fired.is_empty() {
+        true => "nothing".to_owned(),
+        false => fired.join(", "),
+    };
+    let _ = writeln!(text, "  fired: {fired}");
+    wrapped(
+        &mut text,
+        "never crossed",
+        &unreached(&record.never_crossed()),
+    );
     text
+}
+
+/// Points, with all three of a request as one.
+fn unreached(points: &[Point]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for point in points {
+        let name = match point.request() {
+            Some((kind, _))
+                if [Phase::Send, Phase::Applied, Phase::Ack]
+                    .iter()
+                    .all(|phase| points.contains(&Point::of(kind, *phase))) =>
+            {
+                format!("{}.*", kind.name())
+            }
+            _ => point.to_string(),
+        };
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// A list in lines of at most 98 columns.
+fn wrapped(text: &mut String, title: &str, words: &[String]) {
+    let mut line = format!("  {title}:");
+    for word in words {
+        if line.len() + 1 + word.len() > 98 {
+            let _ = writeln!(text, "{line}");
+            line = "   ".to_owned();
+        }
+        let _ = write!(line, " {word}");
+    }
+    let _ = writeln!(text, "{line}");
 }
 
 /// Points and kinds by cell, as CSV.
