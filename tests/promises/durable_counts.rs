@@ -2,7 +2,7 @@
 //! SDK (closed forms for the Python SDK).
 
 use models::records::Measure::{
-    CheckpointRequests, CheckpointUpdates, DurableOperations, Invocations,
+    Bodies, CheckpointRequests, CheckpointUpdates, DurableOperations, Invocations,
 };
 use promises::{Case, Ran};
 
@@ -144,4 +144,34 @@ fn the_javascript_sdk_sends_at_the_next_turn_of_its_loop() {
         "a body that does not yield shares its start's request"
     );
     assert_eq!(js("1").1, 10, "any wait makes it two requests");
+}
+
+/// Children one after the other, of two short steps each.
+fn children(times: usize) -> Case {
+    let text = vec!["child { step step }"; times].join(" ");
+    Case::new("program", "durable").set("program.text", &text)
+}
+
+#[test]
+fn a_child_context_costs_one_operation_and_one_request_more() {
+    for c in [1, 3, 10] {
+        // The context's START goes with the first step's, its SUCCEED goes alone.
+        let expected = (6 * c, 3 * c, 1, 1 + 3 * c);
+        assert_eq!(counts(&children(c as usize).run()), expected, "{c}");
+        // A failing step suspends; finished children are replayed without entering them.
+        let keys = [("step", "step-1"), ("outcomes", "FFS")];
+        let failing = children(c as usize).fault("outcome", &keys);
+        let expected = (6 * c + 4, 3 * c + 2, 3, 3 + 3 * c);
+        assert_eq!(counts(&failing.run()), expected, "{c}");
+    }
+}
+
+#[test]
+fn a_failed_child_is_recorded_and_fails_the_execution() {
+    let keys = [("step", "step-1"), ("outcomes", "P")];
+    let ran = children(2).fault("outcome", &keys).run();
+    assert!(!ran.succeeded());
+    // START of the context; START and SUCCEED; START and FAIL; FAIL of the context.
+    assert_eq!(ran.count(CheckpointUpdates), 6);
+    assert_eq!(ran.count(Bodies), 2);
 }

@@ -45,6 +45,16 @@ pub trait Context {
         branch: impl AsyncFn(&Self, u32) -> Result<T, Failure>,
     ) -> Result<Vec<T>, Failure>;
 
+    /// Runs a part of the workflow as a unit whose result is kept and whose operations are numbered
+    /// apart. Engines that keep no units run it in place.
+    async fn child<T: Payload>(
+        &self,
+        _name: StepName,
+        run: impl AsyncFn(&Self) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        run(self).await
+    }
+
     /// Lets time pass without paying for it, where the engine can.
     async fn wait(&self, name: StepName, length: Duration) -> Result<(), Failure>;
 

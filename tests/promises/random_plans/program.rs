@@ -21,11 +21,13 @@ fn leaf() -> impl Strategy<Value = Part> {
 fn part() -> impl Strategy<Value = Part> {
     leaf().prop_recursive(3, 10, 3, |inner| {
         let parts = prop::collection::vec(inner, 1..4);
-        (1..4_u32, 0..3_usize, parts).prop_map(|(branches, at_once, parts)| Part::Map {
+        let child = parts.clone().prop_map(|parts| Part::Child { parts });
+        let map = (1..4_u32, 0..3_usize, parts).prop_map(|(branches, at_once, parts)| Part::Map {
             branches,
             at_once,
             parts,
-        })
+        });
+        prop_oneof![2 => map, 1 => child]
     })
 }
 

@@ -1,5 +1,6 @@
 //! What the workflow calls: steps and waits (Python `operation/step.py`, `operation/wait.py`).
 
+use super::child::Unit;
 use super::config::Semantics;
 use super::sdk::Sdk;
 use crate::body::{self, Body, Raise};
@@ -207,6 +208,20 @@ impl<H: Host> Context for Durable<'_, '_, H> {
         branch: impl AsyncFn(&Self, u32) -> Result<T, Failure>,
     ) -> Result<Vec<T>, Failure> {
         self.run_map(name, items, limit, branch).await
+    }
+
+    async fn child<T: Payload>(
+        &self,
+        name: StepName,
+        run: impl AsyncFn(&Self) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let unit = Unit {
+            id: self.next_id(),
+            parent: self.parent,
+            name,
+            branch: self.branch,
+        };
+        self.run_unit(&unit, run).await
     }
 
     async fn wait(&self, name: StepName, length: Duration) -> Result<(), Failure> {

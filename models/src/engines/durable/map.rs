@@ -6,11 +6,12 @@
 //! which is refused, and are waited for. The map itself succeeds all the same; the workflow
 //! sees the failure.
 
+use super::child::Unit;
 use super::config::Nesting;
 use super::context::Durable;
 use crate::host::Host;
 use crate::point::StepName;
-use crate::services::durable::{Action, OpId, OpType, Operation, Status, Update};
+use crate::services::durable::{OpId, OpType, Status};
 use crate::value::{Payload, Value};
 use crate::workflows::context::Failure;
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -19,10 +20,6 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
-
-/// A context's result over this size is not stored but rebuilt from its children (256 KB:
-/// Python `constants.py`).
-const LARGEST_RESULT_BYTES: u64 = 262_144;
 
 /// What became of the branches.
 struct Branches<T> {
@@ -56,7 +53,7 @@ impl<H: Host> Durable<'_, '_, H> {
         }
         if stored.is_none() {
             sdk.new_work();
-            self.begin(id, self.parent, name)?;
+            self.begin_context(id, self.parent, name)?;
         }
         let branches = self.run_branches(id, name, items, limit, &branch).await?;
         let result = match branches.failure {
@@ -70,36 +67,12 @@ impl<H: Host> Durable<'_, '_, H> {
                 .pack(),
         };
         if over.is_none() {
-            self.finish(id, self.parent, name, result).await?;
+            self.finish_context(id, self.parent, name, result).await?;
         }
         match branches.failure {
             Some(_) => Err(Failure::Step("map failed")),
             None => Ok(branches.results.into_iter().flatten().collect()),
         }
-    }
-
-    fn begin(&self, id: OpId, parent: OpId, name: StepName) -> Result<(), Failure> {
-        let start = Action::Start { wait: None };
-        self.sdk
-            .lazy(Update::new(id, parent, OpType::Context, name, start))?;
-        self.sdk.note_context(id, parent, name);
-        Ok(())
-    }
-
-    async fn finish(
-        &self,
-        id: OpId,
-        parent: OpId,
-        name: StepName,
-        result: Value,
-    ) -> Result<(), Failure> {
-        let replay_children = result.bytes() > LARGEST_RESULT_BYTES;
-        let action = Action::Succeed {
-            result,
-            replay_children,
-        };
-        let done = Update::new(id, parent, OpType::Context, name, action);
-        self.sdk.sync(done, self.branch).await
     }
 
     /// Runs all branches as far as they go in this invocation.
@@ -214,43 +187,14 @@ impl<H: Host> Durable<'_, '_, H> {
             return branch(&context, item).await;
         }
         let name = map_name.numbered(item);
-        let stored = self.sdk.find(id, OpType::Context, name)?;
-        match stored.as_ref() {
-            Some(Operation {
-                status: Status::Failed,
-                ..
-            }) => {
-                self.sdk.replayed().await;
-                return Err(Failure::Step("branch failed"));
-            }
-            Some(Operation {
-                status: Status::Succeeded,
-                result: Some(result),
-                ..
-            }) => {
-                self.sdk.replayed().await;
-                return Ok(T::unpack(result));
-            }
-            Some(_) => {}
-            None => {
-                self.sdk.new_work();
-                self.begin(id, map, name)?;
-            }
-        }
-        let rebuilt = stored.is_some_and(|op| op.status == Status::Succeeded);
-        let context = Durable::new(self.sdk, id, id, true);
-        let result = branch(&context, item).await;
-        match &result {
-            Ok(value) if !rebuilt => context.finish(id, map, name, value.pack()).await?,
-            Err(Failure::Step(error)) => {
-                let error_bytes = 100 + error.len() as u64;
-                let failed =
-                    Update::new(id, map, OpType::Context, name, Action::Fail { error_bytes });
-                self.sdk.sync(failed, true).await?;
-            }
-            _ => {}
-        }
-        result
+        let unit = Unit {
+            id,
+            parent: map,
+            name,
+            branch: true,
+        };
+        self.run_unit(&unit, async |inner| branch(inner, item).await)
+            .await
     }
 }
 

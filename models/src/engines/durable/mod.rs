@@ -13,6 +13,7 @@
 //! read and measured under AWS's local runner; developer guide docs.aws.amazon.com/durable-execution.
 
 mod batch;
+mod child;
 mod config;
 mod context;
 mod drive;

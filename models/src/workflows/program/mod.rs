@@ -2,7 +2,7 @@
 //!
 //! `step:1000 map:3/2 { step wait:1 step } wait:60` is a step with a result of 1,000 bytes, then
 //! three branches, two at a time, of a step, a wait of a second and a step, then a wait of a
-//! minute. A map of one branch is a nested context. Tests generate such programs; a scenario uses
+//! minute; `child { step step }` is a child context of two steps. Tests generate such programs; a scenario uses
 //! them to ask about a shape of its own.
 //!
 //! The n-th step gives n, and a program gives the sum over its steps, so that a result which lost
@@ -37,7 +37,7 @@ pub const ENTRY: Entry = Entry {
             path: "program.text",
             kind: Kind::Text,
             default: "step map:3 { step } wait:1 step",
-            doc: "The program: `step` or `step:BYTES`, `wait:SECONDS`, `map:BRANCHES { ... }` or `map:BRANCHES/AT_ONCE { ... }`.",
+            doc: "The program: `step` or `step:BYTES`, `wait:SECONDS`, `map:BRANCHES { ... }` or `map:BRANCHES/AT_ONCE { ... }`, `child { ... }`.",
         },
         Key {
             path: "program.body_ms",
@@ -51,6 +51,7 @@ pub const ENTRY: Entry = Entry {
 static STEP: Word = Word::new("step");
 static WAIT: Word = Word::new("wait");
 static MAP: Word = Word::new("map");
+static CHILD: Word = Word::new("child");
 
 /// The parameters.
 #[derive(Debug)]
@@ -65,6 +66,7 @@ struct Counts {
     steps: u32,
     waits: u32,
     maps: u32,
+    children: u32,
 }
 
 impl Add for Counts {
@@ -75,6 +77,7 @@ impl Add for Counts {
             steps: self.steps + more.steps,
             waits: self.waits + more.waits,
             maps: self.maps + more.maps,
+            children: self.children + more.children,
         }
     }
 }
@@ -98,6 +101,10 @@ impl Counts {
                 counts = Counts::of(parts).times(*branches);
                 counts.maps += 1;
             }
+            Part::Child { parts } => {
+                counts = Counts::of(parts);
+                counts.children += 1;
+            }
         }
         counts
     }
@@ -107,6 +114,7 @@ impl Counts {
             steps: self.steps * times,
             waits: self.waits * times,
             maps: self.maps * times,
+            children: self.children * times,
         }
     }
 }
@@ -210,6 +218,17 @@ impl Program {
                 let sums = context.map(name, *branches, *at_once, branch).await?;
                 Ok(sums.iter().map(Sum::of).fold(Sum::default(), Sum::add))
             }
+            Part::Child { parts } => {
+                let first = Counts {
+                    children: next.children + 1,
+                    ..next
+                };
+                let run = async |inner: &C| -> Result<Value, Failure> {
+                    Ok(self.sequence(inner, parts, first).await?.value())
+                };
+                let name = StepName::at(&CHILD, next.children);
+                Ok(Sum::of(&context.child(name, run).await?))
+            }
         }
     }
 
@@ -250,6 +269,7 @@ fn width(parts: &[Part]) -> u32 {
             };
             side_by_side * width(parts)
         }
+        Part::Child { parts } => width(parts),
     };
     parts.iter().map(of).max().unwrap_or(0)
 }
@@ -259,7 +279,7 @@ fn waits(parts: &[Part]) -> Duration {
     let of = |part: &Part| match part {
         Part::Step { .. } => Duration::ZERO,
         Part::Wait { length } => *length,
-        Part::Map { parts, .. } => waits(parts),
+        Part::Map { parts, .. } | Part::Child { parts } => waits(parts),
     };
     parts.iter().map(of).sum()
 }

@@ -19,6 +19,18 @@ pub enum Part {
         at_once: usize,
         parts: Vec<Part>,
     },
+    /// A child context.
+    Child { parts: Vec<Part> },
+}
+
+impl Part {
+    /// The parts inside.
+    pub fn inside(&self) -> &[Part] {
+        match self {
+            Part::Map { parts, .. } | Part::Child { parts } => parts,
+            Part::Step { .. } | Part::Wait { .. } => &[],
+        }
+    }
 }
 
 /// Reads a program.
@@ -52,7 +64,14 @@ fn sequence(words: &mut Words<'_>) -> Result<Vec<Part>, String> {
                 length: Duration::from_secs(whole(word, number, 31_622_400)?),
             },
             "map" => map(word, number, words)?,
-            _ => return Err(format!("expected `step`, `wait` or `map`, found `{word}`")),
+            "child" if number.is_empty() => Part::Child {
+                parts: braced(word, words)?,
+            },
+            _ => {
+                return Err(format!(
+                    "expected `step`, `wait`, `map` or `child`, found `{word}`"
+                ));
+            }
         });
     }
     Ok(parts)
@@ -62,6 +81,14 @@ fn map(word: &str, numbers: &str, words: &mut Words<'_>) -> Result<Part, String>
     let (branches, at_once) = numbers.split_once('/').unwrap_or((numbers, "0"));
     let branches = whole(word, branches, 10_000)? as u32;
     let at_once = whole(word, at_once, 10_000)? as usize;
+    Ok(Part::Map {
+        branches,
+        at_once,
+        parts: braced(word, words)?,
+    })
+}
+
+fn braced(word: &str, words: &mut Words<'_>) -> Result<Vec<Part>, String> {
     if words.next() != Some("{") {
         return Err(format!("expected `{{` after `{word}`"));
     }
@@ -69,11 +96,7 @@ fn map(word: &str, numbers: &str, words: &mut Words<'_>) -> Result<Part, String>
     if words.next() != Some("}") {
         return Err(format!("the `{{` after `{word}` has no `}}`"));
     }
-    Ok(Part::Map {
-        branches,
-        at_once,
-        parts,
-    })
+    Ok(parts)
 }
 
 fn whole(word: &str, number: &str, most: u64) -> Result<u64, String> {
@@ -88,7 +111,7 @@ fn size(parts: &[Part]) -> u64 {
         } => u64::from(*branches)
             .saturating_mul(size(parts))
             .saturating_add(1),
-        _ => 1,
+        other => size(other.inside()).saturating_add(1),
     };
     parts.iter().map(of).fold(0, u64::saturating_add)
 }
@@ -115,12 +138,13 @@ pub fn show(parts: &[Part]) -> String {
                 };
                 write!(text, "map:{branches}{limit} {{ {} }}", show(parts))
             }
+            Part::Child { parts } => write!(text, "child {{ {} }}", show(parts)),
         };
     }
     text
 }
 
-/// Programs with one part less, or with a map's parts in its place.
+/// Programs with one part less, or with a map's or a child's parts in its place.
 pub fn smaller(parts: &[Part]) -> Vec<Vec<Part>> {
     let mut programs = Vec::new();
     for (place, part) in parts.iter().enumerate() {
@@ -150,6 +174,12 @@ pub fn smaller(parts: &[Part]) -> Vec<Vec<Part>> {
                     with(map(*branches, inner));
                 }
             }
+            Part::Child { parts } => {
+                with(parts.clone());
+                for parts in smaller(parts) {
+                    with(vec![Part::Child { parts }]);
+                }
+            }
             Part::Step { .. } | Part::Wait { .. } => {}
         }
     }
@@ -162,7 +192,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
-        let text = "step:1000 map:3/2 { step wait:1 map:2 { step } } wait:60";
+        let text = "step:1000 map:3/2 { step wait:1 map:2 { step } } child { step } wait:60";
         assert_eq!(show(&parse(text).expect(text)), text);
         let close = "map:2{step}";
         assert_eq!(show(&parse(close).expect(close)), "map:2 { step }");
@@ -190,6 +220,8 @@ mod tests {
             ("stop", "found `stop`"),
             ("wait:soon", "`wait:soon`"),
             ("map:2 step", "expected `{`"),
+            ("child step", "expected `{`"),
+            ("child:2 { step }", "found `child:2`"),
             ("map:2 { step", "has no `}`"),
             ("step }", "without its `{`"),
             ("map:10000 { map:10000 { step } }", "at most 100000"),

@@ -1,0 +1,97 @@
+//! Child contexts: a part of the workflow with a checkpoint of its own (Python `operation/child.py`).
+//!
+//! Its START is sent along with what comes next; its end is waited for. A finished one is replayed from
+//! its own result without entering it. The branches of a nested map are child contexts too.
+
+use super::context::Durable;
+use crate::host::Host;
+use crate::point::StepName;
+use crate::services::durable::{Action, OpId, OpType, Status, Update};
+use crate::value::{Payload, Value};
+use crate::workflows::context::Failure;
+
+/// A context's result over this size is not stored but rebuilt from its children (256 KB:
+/// Python `constants.py`).
+const LARGEST_RESULT_BYTES: u64 = 262_144;
+
+/// Where a child context is.
+pub(super) struct Unit {
+    pub id: OpId,
+    pub parent: OpId,
+    pub name: StepName,
+    /// Whether it runs beside others.
+    pub branch: bool,
+}
+
+impl<H: Host> Durable<'_, '_, H> {
+    /// Runs a child context, or takes its result.
+    pub(super) async fn run_unit<T: Payload>(
+        &self,
+        unit: &Unit,
+        run: impl AsyncFn(&Self) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let (id, parent, name) = (unit.id, unit.parent, unit.name);
+        let stored = self.sdk.find(id, OpType::Context, name)?;
+        let status = stored.as_ref().map(|operation| operation.status);
+        match (status, stored.and_then(|operation| operation.result)) {
+            (Some(Status::Failed), _) => {
+                self.sdk.replayed().await;
+                return Err(Failure::Step("child context failed"));
+            }
+            (Some(Status::Succeeded), Some(result)) => {
+                self.sdk.replayed().await;
+                return Ok(T::unpack(&result));
+            }
+            (Some(_), _) => {}
+            (None, _) => {
+                self.sdk.new_work();
+                self.begin_context(id, parent, name)?;
+            }
+        }
+        let rebuilt = status == Some(Status::Succeeded);
+        let inner = Durable::new(self.sdk, id, id, unit.branch);
+        let result = run(&inner).await;
+        match &result {
+            Ok(value) if !rebuilt => {
+                inner.finish_context(id, parent, name, value.pack()).await?;
+            }
+            Err(Failure::Step(error)) => {
+                let error_bytes = 100 + error.len() as u64;
+                let action = Action::Fail { error_bytes };
+                let failed = Update::new(id, parent, OpType::Context, name, action);
+                self.sdk.sync(failed, unit.branch).await?;
+            }
+            _ => {}
+        }
+        result
+    }
+
+    pub(super) fn begin_context(
+        &self,
+        id: OpId,
+        parent: OpId,
+        name: StepName,
+    ) -> Result<(), Failure> {
+        let start = Action::Start { wait: None };
+        self.sdk
+            .lazy(Update::new(id, parent, OpType::Context, name, start))?;
+        self.sdk.note_context(id, parent, name);
+        Ok(())
+    }
+
+    pub(super) async fn finish_context(
+        &self,
+        id: OpId,
+        parent: OpId,
+        name: StepName,
+        result: Value,
+    ) -> Result<(), Failure> {
+        let replay_children = result.bytes() > LARGEST_RESULT_BYTES;
+        let action = Action::Succeed {
+            result,
+            replay_children,
+        };
+        let done = Update::new(id, parent, OpType::Context, name, action);
+        self.sdk.sync(done, self.branch).await
+    }
+}
