@@ -18,6 +18,7 @@
 //! * [`results`]: what is on disk, written as runs finish and resumed to the same bytes;
 //! * [`check`], [`explore`]: violations of claims, searched, shrunk, saved and replayed;
 //! * [`trace`]: the timeline of one run;
+//! * [`calibrate`]: real encodes, measured;
 //! * [`report`]: what `analysis` makes of it;
 //! * [`cli`]: the command.
 
@@ -26,6 +27,7 @@ compile_error!(
     "build with --cfg madsim: .cargo/config.toml sets it, and RUSTFLAGS in the environment overrides that file"
 );
 
+pub mod calibrate;
 pub mod check;
 pub mod cli;
 pub mod explore;

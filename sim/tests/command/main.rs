@@ -10,6 +10,7 @@ mod init_writes_a_scenario_that_runs;
 mod interruption_loses_no_rows;
 mod jobs_do_not_change_results;
 mod lists;
+mod measuring;
 mod negatives;
 mod programs;
 mod searches;

@@ -1,0 +1,182 @@
+//! What a fit says of itself: errors on sources held out, in sample beside them, coverage, noise.
+
+use crate::cli::output::columns;
+use analysis::calibration::{Accuracy, Held, HeldOut, in_sample, rows};
+use models::encoder::model::Model;
+use std::fmt::Write;
+
+fn accuracy(rows: &[&HeldOut], error: fn(&HeldOut) -> f64) -> Accuracy {
+    let errors: Vec<f64> = rows.iter().map(|row| error(row)).collect();
+    let measured: Vec<f64> = rows.iter().map(|row| libm::log(row.measured_s)).collect();
+    Accuracy::of(&errors, &measured)
+}
+
+fn share(rows: &[&HeldOut], kind: usize) -> f64 {
+    let covered = rows.iter().filter(|row| row.covered[kind]).count();
+    100.0 * covered as f64 / rows.len().max(1) as f64
+}
+
+/// The report of a fit, as text.
+pub(super) fn report(measured: &[rows::Row], model: &Model, held: &Held) -> String {
+    let all: Vec<&HeldOut> = held.rows.iter().collect();
+    let sources = held.sources();
+    let line = |name: &str, a: Accuracy, coverage: Option<f64>| {
+        let tail = coverage.map_or_else(|| "-".to_owned(), |share| format!("{share:.0} %"));
+        vec![
+            name.to_owned(),
+            format!("{:.1} %", a.mape),
+            format!("{:.1} %", a.median),
+            format!("{:.1} %", a.p90),
+            format!("{:.3}", a.sigma_log),
+            format!("{:.3}", a.r2_log),
+            format!("{:+.1} %", a.total),
+            tail,
+        ]
+    };
+    let head = [
+        "",
+        "MAPE",
+        "median",
+        "p90",
+        "sigma log",
+        "R2 log",
+        "total",
+        "in 90 % interval",
+    ];
+    let mut table = vec![head.map(str::to_owned).to_vec()];
+    table.push(line(
+        "held out, bits known",
+        accuracy(&all, |r| r.time),
+        Some(share(&all, 0)),
+    ));
+    table.push(line(
+        "held out, probe only",
+        accuracy(&all, |r| r.time_from_probe),
+        Some(share(&all, 1)),
+    ));
+    table.push(line(
+        "held out, bytes from probe",
+        accuracy(&all, |r| r.bits),
+        Some(share(&all, 2)),
+    ));
+    table.push(line(
+        "in sample, bits known",
+        in_sample(measured, model),
+        None,
+    ));
+    for source in &sources {
+        let own: Vec<&HeldOut> = all
+            .iter()
+            .copied()
+            .filter(|row| row.source == *source)
+            .collect();
+        table.push(line(
+            &format!("  {source}"),
+            accuracy(&own, |r| r.time),
+            Some(share(&own, 0)),
+        ));
+    }
+    for preset in &model.time.presets {
+        let own: Vec<&HeldOut> = all
+            .iter()
+            .copied()
+            .filter(|row| row.preset == preset.preset)
+            .collect();
+        table.push(line(
+            &format!("  {}", preset.preset),
+            accuracy(&own, |r| r.time),
+            Some(share(&own, 0)),
+        ));
+    }
+    let worst = |kind| {
+        let shares = sources.iter().map(|source| {
+            let own: Vec<&HeldOut> = all
+                .iter()
+                .copied()
+                .filter(|row| row.source == *source)
+                .collect();
+            (share(&own, kind), source)
+        });
+        shares
+            .min_by(|a, b| a.0.total_cmp(&b.0))
+            .expect("there are sources")
+    };
+    let mut text = format!(
+        "{} encodes of {} real sources ({}); each source predicted by a fit to the others\n\n",
+        all.len(),
+        sources.len(),
+        model.data.file
+    );
+    text.push_str(&columns(&table));
+    let (low, name) = worst(0);
+    let _ = writeln!(text, "\nworst coverage of a source: {low:.0} % ({name})");
+    if let Some(noise) = repeat_noise(measured) {
+        let _ = writeln!(
+            text,
+            "same encode run again: sd of the log {noise:.3}; errors below that are noise"
+        );
+    }
+    let synthetic = measured
+        .iter()
+        .filter(|row| row.exp == "grid" && row.synthetic == Some(1.0))
+        .count();
+    if synthetic > 0 {
+        let _ = writeln!(
+            text,
+            "warning: {synthetic} rows of synthetic clips are left out; a fit to synthetic clips is wrong by 25 to 40 % on real ones"
+        );
+    }
+    text
+}
+
+/// Standard deviation of one run, from cells that were run twice.
+fn repeat_noise(measured: &[rows::Row]) -> Option<f64> {
+    let key = |row: &rows::Row| {
+        (
+            row.clip.clone(),
+            format!(
+                "{:?}{:?}{:?}{:?}",
+                row.offset_s, row.chunk_s, row.height, row.crf
+            ),
+            row.preset.clone(),
+        )
+    };
+    let grid = rows::usable(measured);
+    let repeats = measured
+        .iter()
+        .filter(|row| row.exp == "repeat" && row.synthetic != Some(1.0));
+    let differences: Vec<f64> = repeats
+        .filter_map(|again| {
+            let first = grid.iter().find(|row| key(row) == key(again))?;
+            Some(libm::log(again.cpu_s? / first.cpu_s?))
+        })
+        .collect();
+    let count = differences.len() as f64;
+    if count < 5.0 {
+        return None;
+    }
+    let mean = differences.iter().sum::<f64>() / count;
+    let variance = differences.iter().map(|d| (d - mean).powi(2)).sum::<f64>() / (count - 1.0);
+    Some((variance / 2.0).sqrt())
+}
+
+/// Every row as it was predicted by a fit to the other sources.
+pub(super) fn held_csv(rows: &[HeldOut]) -> String {
+    let mut text = String::from(
+        "source,preset,measured_cpu_s,predicted_cpu_s,log_error,log_error_from_probe,log_error_bytes\n",
+    );
+    for row in rows {
+        let _ = writeln!(
+            text,
+            "{},{},{:.6},{:.6},{:.6},{:.6},{:.6}",
+            row.source,
+            row.preset,
+            row.measured_s,
+            row.predicted_s,
+            row.time,
+            row.time_from_probe,
+            row.bits
+        );
+    }
+    text
+}
