@@ -12,6 +12,8 @@ use crate::point::{At, Party, Phase, Point, RequestKind};
 use crate::services::function::{Config, Placement};
 use crate::streams::Purpose;
 use crate::world::millis;
+use std::future::poll_fn;
+use std::task::Poll;
 use std::time::Duration;
 
 /// Why a synchronous invocation has no answer.
@@ -99,6 +101,9 @@ pub async fn place_and_run<H: Host>(host: &H, event: Event) -> Option<Invoked> {
     {
         return None;
     }
+    if world.functions.borrow().config.queues {
+        wait_in_line(host, event.execution()).await;
+    }
     let placement = {
         let mut functions = world.functions.borrow_mut();
         let placement = functions.place(host.now());
@@ -155,6 +160,24 @@ pub async fn place_and_run<H: Host>(host: &H, event: Event) -> Option<Invoked> {
         }
     }
     Some(invoked)
+}
+
+/// Waits until there is room for an invocation and nobody came before it.
+async fn wait_in_line<H: Host>(host: &H, execution: u32) {
+    let (functions, came) = (&host.world().functions, host.now());
+    if functions.borrow().is_full() {
+        let ticket = functions.borrow_mut().line.join();
+        poll_fn(
+            |cx| match functions.borrow_mut().may_go(ticket, cx.waker()) {
+                true => Poll::Ready(()),
+                false => Poll::Pending,
+            },
+        )
+        .await;
+    }
+    let waited = host.now() - came;
+    let mut functions = functions.borrow_mut();
+    functions.line.waits.push((execution, waited));
 }
 
 /// Time that the platform's own code takes inside an invocation.

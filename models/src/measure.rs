@@ -44,6 +44,7 @@ pub fn values(world: &World, now: Duration) -> Values {
     let mut values = Values::default();
     let count = world.executions.borrow().len().max(1) as f64;
     executions(world, &mut values);
+    waits(world, &mut values);
     functions(world, &mut values, count);
     steps(world, &mut values, count);
     stores(world, &mut values, count, now);
@@ -58,7 +59,11 @@ fn executions(world: &World, values: &mut Values) {
     let count = executions.len() as f64;
     let mut latencies = Vec::new();
     let (mut recovery, mut recoveries, mut replay) = (Duration::ZERO, 0, Duration::ZERO);
-    for execution in executions.iter() {
+    let warmup = world.load.warmup as usize;
+    for (number, execution) in executions.iter().enumerate() {
+        if number < warmup {
+            continue;
+        }
         if let Some((ended, Outcome::Succeeded(_))) = &execution.ended {
             latencies.push((*ended - execution.started).as_secs_f64());
         }
@@ -67,7 +72,8 @@ fn executions(world: &World, values: &mut Values) {
         replay += execution.replay;
     }
     values.set(M::Executions, count);
-    values.set(M::Succeeded, latencies.len() as f64 / count);
+    let counted = count - warmup.min(executions.len()) as f64;
+    values.set(M::Succeeded, latencies.len() as f64 / counted.max(1.0));
     if !latencies.is_empty() {
         values.set(
             M::LatencyS,
@@ -81,7 +87,25 @@ fn executions(world: &World, values: &mut Values) {
     if recoveries > 0 {
         values.set(M::RecoveryS, recovery.as_secs_f64() / f64::from(recoveries));
     }
-    values.set(M::ReplayS, replay.as_secs_f64() / count);
+    values.set(M::ReplayS, replay.as_secs_f64() / counted.max(1.0));
+}
+
+/// Times in line for an environment.
+fn waits(world: &World, values: &mut Values) {
+    let functions = world.functions.borrow();
+    let late = |(execution, _): &&(u32, Duration)| u64::from(*execution) >= world.load.warmup;
+    let waits = functions.line.waits.iter().filter(late);
+    let mut waits: Vec<f64> = waits.map(|(_, wait)| wait.as_secs_f64()).collect();
+    if waits.is_empty() {
+        return;
+    }
+    let count = waits.len() as f64;
+    let waited = waits.iter().filter(|wait| **wait > 0.0).count();
+    values.set(M::WaitS, waits.iter().sum::<f64>() / count);
+    values.set(M::Waited, waited as f64 / count);
+    let place = ((count * 0.99) as usize).min(waits.len() - 1);
+    let (_, wait, _) = waits.select_nth_unstable_by(place, f64::total_cmp);
+    values.set(M::WaitP99S, *wait);
 }
 
 fn functions(world: &World, values: &mut Values, count: f64) {

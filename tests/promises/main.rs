@@ -15,6 +15,7 @@ mod partitions;
 mod platform;
 mod priced_example;
 mod processors;
+mod queues;
 mod quotas;
 mod random_plans;
 mod repeatable;

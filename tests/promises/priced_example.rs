@@ -1,11 +1,9 @@
 //! The worked example of AWS's price list, as far as a run can produce it.
 //!
 //! A million executions of two steps and a wait, 8 KB in and 3 x 32 KB written, 32 s in two
-//! invocations of 1 GB on Arm, kept 7 days while running and 14 after: 490.46 USD. The run gives
-//! operations, invocations, billed time, the bytes of the two steps and the retention after the
-//! end. There is no key for the size of an execution's input (64 bytes here), nor for that of the
-//! third payload: the counter returns a number. These bytes, and the 7 days for which the example
-//! keeps all of them, are put in by hand.
+//! invocations of 1 GB on Arm, kept 7 days while running and 14 after: 490.46 USD. A run with all of its
+//! bytes is in `scenarios/paper/money.toml`; here the input and the third payload, and the 7 days for which
+//! the example keeps all of them, are put in by hand.
 
 use models::cost::{Usage, cost, with_free_tier};
 use models::measure::usage;

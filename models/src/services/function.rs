@@ -6,12 +6,17 @@
 //! new ones appear at a limited rate up to the concurrency limit. The state machine here decides
 //! which environment takes an invocation; [`crate::invoke`] moves the time.
 
+mod line;
+
 use crate::Law;
 use crate::data::Table;
 use crate::registry::Entry;
 use crate::settings::{Key, Kind, Settings};
 use crate::streams::{Purpose, Streams};
+use std::task::Waker;
 use std::time::Duration;
+
+pub use line::Line;
 
 /// Registry entry.
 pub const ENTRY: Entry = Entry {
@@ -48,6 +53,12 @@ pub const ENTRY: Entry = Entry {
             default: "0",
             doc: "Environments that are warm when the run starts.",
         },
+        Key {
+            path: "function.excess",
+            kind: Kind::Choice(&["refuse", "queue"]),
+            default: "refuse",
+            doc: "What becomes of an invocation over the concurrency limit: refused, as AWS Lambda does (429), or in line, first come first served, as in Knative's queue-proxy and Cloud Run.",
+        },
     ],
 };
 
@@ -73,6 +84,8 @@ pub struct Config {
     pub arm64: bool,
     pub timeout: Duration,
     pub prewarmed: u64,
+    /// Invocations over the concurrency limit wait in line.
+    pub queues: bool,
     pub async_retries: u32,
     pub async_retry_delays: [Duration; 2],
     pub async_event_age: Duration,
@@ -108,6 +121,7 @@ impl Config {
             arm64: settings.text("function.arch") == "arm64",
             timeout: Duration::from_secs(settings.count("function.timeout_s")),
             prewarmed: settings.count("function.prewarmed"),
+            queues: settings.text("function.excess") == "queue",
             async_retries: number("async_retries")? as u32,
             async_retry_delays: [
                 seconds("async_retry_first_s")?,
@@ -163,6 +177,8 @@ pub struct Platform {
     free: Vec<EnvironmentId>,
     scaling_tokens: f64,
     scaling_at: Duration,
+    /// Invocations that wait for a place.
+    pub line: Line,
     pub meters: Meters,
 }
 
@@ -179,6 +195,7 @@ impl Platform {
             free: Vec::new(),
             scaling_tokens: config.scaling_per_10s,
             scaling_at: Duration::ZERO,
+            line: Line::default(),
             meters: Meters::default(),
             config,
         }
@@ -211,6 +228,7 @@ impl Platform {
     pub fn release(&mut self, environment: EnvironmentId, now: Duration) {
         self.busy -= 1;
         self.idle.push((environment, now));
+        self.line.next();
     }
 
     /// The environment is gone. Its place may be used for another one, unless a zombie holds it.
@@ -219,6 +237,18 @@ impl Platform {
         if reusable {
             self.free.push(environment);
         }
+        self.line.next();
+    }
+
+    /// Whether an invocation that comes now has to stand in line.
+    pub fn is_full(&self) -> bool {
+        self.config.queues && (self.busy >= self.config.concurrency || !self.line.is_empty())
+    }
+
+    /// Takes the first of the line out if it is this one and there is room; remembers it otherwise.
+    pub fn may_go(&mut self, ticket: u64, waker: &Waker) -> bool {
+        let room = self.busy < self.config.concurrency;
+        room && self.line.leave(ticket) || self.line.stay(ticket, waker)
     }
 
     fn expire(&mut self, now: Duration) {
@@ -288,6 +318,7 @@ mod tests {
             arm64: false,
             timeout: Duration::from_secs(900),
             prewarmed: 0,
+            queues: false,
             async_retries: 2,
             async_retry_delays: [Duration::from_secs(60), Duration::from_secs(120)],
             async_event_age: Duration::from_secs(21_600),

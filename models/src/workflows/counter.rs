@@ -62,6 +62,15 @@ pub const ENTRY: Entry = Entry {
             doc: "Bytes that each operation adds to the state besides the value.",
         },
         Key {
+            path: "counter.result_bytes",
+            kind: Kind::Int {
+                min: 0,
+                max: 10_000_000,
+            },
+            default: "0",
+            doc: "Bytes that a request's result carries besides the value (`durable` and `local`).",
+        },
+        Key {
             path: "counter.idle_s",
             kind: Kind::Float {
                 min: 0.0,
@@ -116,6 +125,7 @@ pub struct Counter {
     pub get: bool,
     body_ms: Law,
     pub payload: u64,
+    result: u64,
     pub idle: Duration,
     shared: bool,
     variant: Variant,
@@ -135,14 +145,11 @@ impl Counter {
             get: settings.flag("counter.get"),
             body_ms: settings.law("counter.body_ms"),
             payload: settings.count("counter.payload_bytes"),
+            result: settings.count("counter.result_bytes"),
             idle: seconds("counter.idle_s"),
             shared: settings.flag("counter.shared"),
             variant: variant(settings),
-            patience: Patience {
-                attempts: settings.count("explicit.attempts") as u32,
-                backoff: seconds("explicit.backoff_s"),
-                cap: seconds("explicit.backoff_cap_s"),
-            },
+            patience: Patience::new(settings),
         }
     }
 
@@ -233,7 +240,7 @@ impl Counter {
             let read = async |body: &Body<'_, C::Host>| self.read(body, value).await;
             value = int(&context.step(Counter::GET, read).await?);
         }
-        Ok(Value::Int(value))
+        Ok(padded(value, self.result))
     }
 
     async fn operate<H: Host>(
@@ -270,10 +277,7 @@ impl Counter {
             self.work(body).await?;
         }
         let int = value + self.delta(index);
-        Ok(match self.payload {
-            0 => Value::Int(int),
-            bytes => Value::Padded { int, bytes },
-        })
+        Ok(padded(int, self.payload))
     }
 
     async fn read<H: Host>(&self, body: &Body<'_, H>, value: i64) -> Result<Value, Raise> {
@@ -284,6 +288,13 @@ impl Counter {
         let item = Box::pin(store::get(body.host, COUNTER, body.stamp)).await;
         let item = item.map_err(|_| Raise::transient("store not reached"))?;
         Ok(Value::Int(item.and_then(|i| i.int("value")).unwrap_or(0)))
+    }
+}
+
+fn padded(int: i64, bytes: u64) -> Value {
+    match bytes {
+        0 => Value::Int(int),
+        bytes => Value::Padded { int, bytes },
     }
 }
 

@@ -33,6 +33,21 @@ pub const LOAD: Entry = Entry {
             default: "0",
             doc: "Pause between the end of one execution and the start of the next, in seconds.",
         },
+        Key {
+            path: "load.interarrival_s",
+            kind: Kind::Law,
+            default: "0",
+            doc: "Open load: time between the starts of two executions, in seconds, whether or not the first has ended (exponential: Poisson arrivals). 0: the load is closed, as `load.in_flight` says.",
+        },
+        Key {
+            path: "load.warmup",
+            kind: Kind::Int {
+                min: 0,
+                max: 10_000_000,
+            },
+            default: "0",
+            doc: "The first executions of a run that latencies and waits in line leave out.",
+        },
     ],
 };
 
@@ -43,6 +58,9 @@ pub struct Load {
     pub in_flight: u64,
     /// In seconds.
     pub think: Law,
+    /// In seconds; zero if the load is closed.
+    pub interarrival: Law,
+    pub warmup: u64,
     /// Side by side executions start each turn at the same instant.
     pub lockstep: bool,
 }
@@ -56,6 +74,8 @@ impl Load {
             executions: settings.count("load.executions"),
             in_flight: settings.count("load.in_flight"),
             think: settings.law("load.think_s"),
+            interarrival: settings.law("load.interarrival_s"),
+            warmup: settings.count("load.warmup"),
             lockstep: false,
         };
         if clients == 1 && requests == 1 {

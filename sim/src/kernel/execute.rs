@@ -18,6 +18,9 @@ use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
 
+/// Whose draws the times of open load are: no execution's, no client's.
+const ARRIVALS: u64 = u64::MAX;
+
 /// How a run came to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
@@ -93,6 +96,19 @@ pub fn execute<T>(
 /// Starts the clients.
 fn start(kernel: &Rc<Kernel>) {
     let load = &kernel.world.load;
+    if !load.interarrival.is_zero() {
+        kernel.tasks.start(arrivals(Rc::clone(kernel)));
+    } else {
+        closed(kernel);
+    }
+    for time in &kernel.world.faults.borrow().crash_times {
+        kernel.tasks.start(crash_at(Rc::clone(kernel), *time));
+    }
+}
+
+/// A client for each execution that may be under way.
+fn closed(kernel: &Rc<Kernel>) {
+    let load = &kernel.world.load;
     let slots = load.in_flight.min(load.executions);
     let turns = Rc::new(Turns::new(slots));
     for slot in 0..slots {
@@ -102,8 +118,17 @@ fn start(kernel: &Rc<Kernel>) {
             .tasks
             .start(client(host, slot, mine, Rc::clone(&turns)));
     }
-    for time in &kernel.world.faults.borrow().crash_times {
-        kernel.tasks.start(crash_at(Rc::clone(kernel), *time));
+}
+
+/// Open load: executions start at their times, however many are under way.
+async fn arrivals(kernel: Rc<Kernel>) {
+    let host = SimHost::outside(&kernel);
+    let (world, mut at) = (host.world(), Duration::ZERO);
+    for _ in 0..world.load.executions {
+        at += world.draw(&world.load.interarrival, Purpose::Load, ARRIVALS) * 1000;
+        kernel.until(at).await;
+        let client = SimHost::outside(&kernel);
+        kernel.tasks.start(async move { execution(&client).await });
     }
 }
 
@@ -131,20 +156,26 @@ async fn client(host: SimHost, slot: u64, executions: u64, turns: Rc<Turns>) {
         if world.load.lockstep {
             turns.wait_for_all(turn).await;
         }
-        let execution = world.start_execution(host.now());
-        if let Workflow::Video(video) = &world.workflow {
-            video.upload(&host, execution);
-        }
-        let outcome = models::engines::drive(&host, execution).await;
-        if world.outcome(execution).is_none() {
-            world.finish_execution(execution, host.now(), outcome);
-        }
-        world.forget_execution(execution);
+        execution(&host).await;
         if !world.load.think.is_zero() && turn + 1 < executions {
             let ms = world.draw(&world.load.think, Purpose::Load, slot);
             host.wait(ms * 1000).await;
         }
     }
+}
+
+/// One execution, from its start to its outcome.
+async fn execution(host: &SimHost) {
+    let world = host.world();
+    let execution = world.start_execution(host.now());
+    if let Workflow::Video(video) = &world.workflow {
+        video.upload(host, execution);
+    }
+    let outcome = models::engines::drive(host, execution).await;
+    if world.outcome(execution).is_none() {
+        world.finish_execution(execution, host.now(), outcome);
+    }
+    world.forget_execution(execution);
 }
 
 /// A time at which a busy worker dies: the one with the lowest number.

@@ -5,8 +5,10 @@ use crate::plan::Plan;
 use crate::pool;
 use crate::run::{self, RunOutput};
 use crate::scenario;
+use models::data::Table;
 use models::records::{Measure, RunRecord};
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 /// Mean of a sample.
@@ -34,8 +36,25 @@ pub fn mean(values: &[f64]) -> Mean {
 
 /// Runs a scenario of `paper/` with keys set, and returns the records of all runs in order.
 pub fn runs(effort: &Effort, name: &str, sets: &[String]) -> Result<Vec<RunRecord>, String> {
-    let all = outputs(effort, name, sets, false)?;
-    Ok(all.into_iter().map(|output| output.record).collect())
+    outputs(effort, name, sets, false, |output| output.record)
+}
+
+/// The values of some metrics in each run: all that is kept, however many runs there are.
+pub fn values(
+    effort: &Effort,
+    name: &str,
+    sets: &[String],
+    measures: &[Measure],
+) -> Result<Vec<Vec<f64>>, String> {
+    let all = outputs(effort, name, sets, false, |output| {
+        let of = |measure: &Measure| output.record.values.get(*measure);
+        measures.iter().map(of).collect::<Vec<f64>>()
+    })?;
+    let column = |nth: usize| -> Vec<f64> {
+        let all = all.iter().map(|run| run[nth]);
+        all.filter(|value| !value.is_nan()).collect()
+    };
+    Ok((0..measures.len()).map(column).collect())
 }
 
 /// The same, with the ledger of each run: lines as in `ledger.csv`, without the header.
@@ -44,38 +63,41 @@ pub fn runs_with_ledger(
     name: &str,
     sets: &[String],
 ) -> Result<Vec<String>, String> {
-    let all = outputs(effort, name, sets, true)?;
-    let text = |output: RunOutput| String::from_utf8(output.ledger).expect("a ledger is text");
-    Ok(all.into_iter().map(text).collect())
+    outputs(effort, name, sets, true, |output| {
+        String::from_utf8(output.ledger).expect("a ledger is text")
+    })
 }
 
-fn outputs(
+fn outputs<T: Send>(
     effort: &Effort,
     name: &str,
     sets: &[String],
     keep: bool,
-) -> Result<Vec<RunOutput>, String> {
+    take: impl Fn(RunOutput) -> T + Sync,
+) -> Result<Vec<T>, String> {
     let path = effort.scenarios.join("paper").join(format!("{name}.toml"));
     let scenario = scenario::load(&path, sets).map_err(|problems| problems.to_string())?;
     let plan = Plan::new(&scenario);
     run::check(&plan.spec(0, keep))?;
     let mut outputs = Vec::new();
     let stop = AtomicBool::new(false);
-    let work = |number: usize| run::run(&plan.spec(number, keep));
-    let sink = |batch: Vec<(usize, pool::Ended<RunOutput>)>| -> Result<(), Infallible> {
-        outputs.extend(batch.into_iter().map(|(_, ended)| ended));
+    let work = |number: usize| {
+        let output = run::run(&plan.spec(number, keep));
+        match &output.record.invalid {
+            Some(why) => Err(format!("{name}: an invalid run: {why}")),
+            None => Ok(take(output)),
+        }
+    };
+    let sink = |batch: Vec<(usize, pool::Ended<Result<T, String>>)>| -> Result<(), Infallible> {
+        outputs.extend(
+            batch
+                .into_iter()
+                .map(|(_, ended)| ended.and_then(|run| run)),
+        );
         Ok(())
     };
     let Ok(_) = pool::run(0..plan.runs(), effort.jobs, &stop, work, sink);
-    let outputs: Result<Vec<RunOutput>, String> = outputs.into_iter().collect();
-    let outputs = outputs?;
-    match outputs
-        .iter()
-        .find_map(|output| output.record.invalid.clone())
-    {
-        Some(why) => Err(format!("{name}: an invalid run: {why}")),
-        None => Ok(outputs),
-    }
+    outputs.into_iter().collect()
 }
 
 /// A metric over the runs of one cell.
@@ -85,4 +107,12 @@ pub fn metric(records: &[RunRecord], measure: Measure) -> Vec<f64> {
         .map(|record| record.values.get(measure))
         .filter(|value| !value.is_nan())
         .collect()
+}
+
+/// Platform and price rows of a scenario of `paper/`.
+pub fn tables(effort: &Effort, name: &str) -> Result<[Arc<Table>; 2], String> {
+    let path = effort.scenarios.join("paper").join(format!("{name}.toml"));
+    let scenario = scenario::load(&path, &[]).map_err(|problems| problems.to_string())?;
+    let spec = Plan::new(&scenario).spec(0, false);
+    Ok([spec.platform, spec.prices])
 }

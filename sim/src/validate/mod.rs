@@ -8,6 +8,8 @@ mod csv;
 mod exact;
 mod excamera;
 pub mod experiment;
+mod money;
+mod occ;
 mod replay;
 mod report;
 mod study;
@@ -33,4 +35,11 @@ impl std::fmt::Debug for Study {
 }
 
 /// Every study, in the order in which they are shown.
-pub const STUDIES: &[Study] = &[exact::STUDY, wosc26::STUDY, excamera::STUDY, replay::STUDY];
+pub const STUDIES: &[Study] = &[
+    exact::STUDY,
+    occ::STUDY,
+    wosc26::STUDY,
+    excamera::STUDY,
+    replay::STUDY,
+    money::STUDY,
+];

@@ -14,6 +14,20 @@ fn tolerance(of: Tolerance) -> String {
     }
 }
 
+/// A number that is compared digit by digit.
+fn digits6(value: f64) -> String {
+    let text = format!("{value:.6}");
+    let short = text.trim_end_matches('0').trim_end_matches('.');
+    short.to_owned()
+}
+
+fn shown(quantity: &Quantity, of: f64) -> String {
+    match quantity.tolerance {
+        Tolerance::Equal => digits6(of),
+        _ => value(of),
+    }
+}
+
 fn value(value: f64) -> String {
     match value.fract() == 0.0 && value.abs() < 1e9 {
         true => format!("{value}"),
@@ -28,8 +42,13 @@ fn simulated(quantity: &Quantity) -> String {
             value(quantity.simulated),
             digits3(1.96 * quantity.error)
         ),
-        false => value(quantity.simulated),
+        false => shown(quantity, quantity.simulated),
     }
+}
+
+fn published(quantity: &Quantity, none: &str) -> String {
+    let published = quantity.published;
+    published.map_or_else(|| none.to_owned(), |value| shown(quantity, value))
 }
 
 /// The table that a person reads.
@@ -50,7 +69,7 @@ pub fn table(study: &str, finding: &Finding) -> String {
             .map_or_else(String::new, |d| format!("{:+.2} %", d * 100.0));
         rows.push(vec![
             quantity.name.clone(),
-            quantity.published.map_or_else(|| "-".to_owned(), value),
+            published(quantity, "-"),
             simulated(quantity),
             difference,
             tolerance(quantity.tolerance),
@@ -146,7 +165,7 @@ pub fn page(all: &[(&str, &str, Finding)], quick: bool) -> String {
         for q in &finding.quantities {
             let cells = [
                 q.name.clone(),
-                q.published.map_or_else(String::new, value),
+                published(q, ""),
                 simulated(q),
                 q.difference()
                     .map_or_else(String::new, |d| format!("{:+.2} %", d * 100.0)),

@@ -39,6 +39,8 @@ pub struct Config {
     pub retry: RetryStrategy,
     pub execution_timeout: Duration,
     pub retention: Duration,
+    /// Size of an execution's input.
+    pub input_bytes: u64,
     pub resume: Law,
     /// What the first request of an environment takes more: its connection is opened.
     pub connect: Law,
@@ -93,6 +95,7 @@ impl Config {
             },
             execution_timeout: Duration::from_secs(settings.count("durable.execution_timeout_s")),
             retention: Duration::from_secs(86_400 * settings.count("durable.retention_days")),
+            input_bytes: settings.count("durable.input_bytes"),
             resume: table.law("durable.resume_ms")?,
             connect: table.law("durable.connect_ms")?,
             start: table.law("durable.start_ms")?,

@@ -16,19 +16,16 @@ use crate::streams::Purpose;
 use crate::world::Outcome;
 use std::time::Duration;
 
-/// Size of an execution's input: a small JSON object (assumption).
-const INPUT_BYTES: u64 = 64;
-
 /// Starts an execution by its name and takes it to its end.
 pub async fn drive<H: Host>(host: &H, config: &Config, execution: u32) -> Outcome {
-    let longest = config.execution_timeout;
+    let (longest, input) = (config.execution_timeout, config.input_bytes);
     start_again(host, execution, |outside| async move {
         let world = outside.world();
         // Whichever comes first creates it; the control loop below runs once.
         let _ = world
             .backend
             .borrow_mut()
-            .start(execution, INPUT_BYTES, outside.now());
+            .start(execution, input, outside.now());
         world.until_finished(&outside, execution, longest).await;
         if let Some(outcome) = world.outcome(execution) {
             world.tell(execution, outcome);
@@ -61,7 +58,7 @@ async fn start<H: Host>(host: &H, config: &Config, execution: u32) {
         let started = world
             .backend
             .borrow_mut()
-            .start(execution, INPUT_BYTES, host.now());
+            .start(execution, config.input_bytes, host.now());
         match started {
             Ok(_) => return,
             Err(_) => host.wait(Duration::from_secs(1)).await,

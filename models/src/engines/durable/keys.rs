@@ -85,6 +85,15 @@ pub const ENTRY: Entry = Entry {
             doc: "The service ends an execution after this long.",
         },
         Key {
+            path: "durable.input_bytes",
+            kind: Kind::Int {
+                min: 0,
+                max: 6_000_000,
+            },
+            default: "64",
+            doc: "Size of an execution's input: by default a small JSON object (assumption).",
+        },
+        Key {
             path: "durable.retention_days",
             kind: Kind::Int { min: 1, max: 90 },
             default: "14",

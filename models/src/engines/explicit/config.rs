@@ -1,5 +1,6 @@
 //! Parameters of the explicit engine.
 
+use super::store::Patience;
 use crate::engines::broken::Broken;
 use crate::settings::Settings;
 use std::time::Duration;
@@ -37,6 +38,8 @@ pub struct Config {
     pub attempts: u32,
     pub backoff: Duration,
     pub backoff_cap: Duration,
+    /// Of a write that lost a race.
+    pub patience: Patience,
     pub client_attempts: u32,
     pub watchdog: Duration,
     pub cleanup: bool,
@@ -63,6 +66,7 @@ impl Config {
             attempts: settings.count("explicit.attempts") as u32,
             backoff: seconds("explicit.backoff_s"),
             backoff_cap: seconds("explicit.backoff_cap_s"),
+            patience: Patience::new(settings),
             client_attempts: settings.count("explicit.client_attempts") as u32,
             watchdog: seconds("explicit.watchdog_s"),
             cleanup: settings.flag("explicit.cleanup"),

@@ -3,7 +3,7 @@
 
 use super::config::{Config, Variant};
 use super::retry::{attempts, back_off};
-use super::store::{self, Addition, Patience};
+use super::store::{self, Addition};
 use super::{Call, Task};
 use crate::body::{Body, Stamp};
 use crate::engines::again::start_again;
@@ -145,21 +145,12 @@ async fn operation<H: Host>(
         key_outside: config.broken == Broken::KeyOutsideTransaction,
         along: (together && batch).then(|| progress(at.execution, index + 1, false)),
     };
-    store::add(host, config.variant, patience(config), &addition).await?;
+    store::add(host, config.variant, config.patience, &addition).await?;
     if batch && !together {
         write_progress(host, at, index + 1, false).await?;
     }
     host.world().commit(at, host.now());
     Ok(())
-}
-
-/// The configured patience of writes.
-pub fn patience(config: &Config) -> Patience {
-    Patience {
-        attempts: config.attempts,
-        backoff: config.backoff,
-        cap: config.backoff_cap,
-    }
 }
 
 fn progress(execution: u32, next: u32, waited: bool) -> Write {

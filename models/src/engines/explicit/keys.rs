@@ -1,5 +1,6 @@
 //! Keys of the explicit-state engine.
 
+use super::backoff::POLICIES;
 use crate::registry::Entry;
 use crate::settings::{Key, Kind};
 
@@ -71,6 +72,12 @@ pub const ENTRY: Entry = Entry {
             },
             default: "20",
             doc: "Longest back-off in seconds (AWS SDKs: 20 s).",
+        },
+        Key {
+            path: "explicit.conflict_backoff",
+            kind: Kind::Choice(POLICIES),
+            default: "full",
+            doc: "Delays of a write that lost a race: none; doubled up to the cap; half of that and half at random; all of it at random; at random between the base and three times the delay before.",
         },
         Key {
             path: "explicit.client_attempts",

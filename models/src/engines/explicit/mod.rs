@@ -8,6 +8,7 @@
 //! * `counter`: a request with one operation or a batch;
 //! * `video`: start, encode, assemble, and the two ways to find that all chunks are done.
 
+mod backoff;
 mod config;
 mod counter;
 mod keys;

@@ -1,12 +1,13 @@
 //! Four ways to add to a number in the key-value store.
 
+use super::backoff::{Delays, Policy};
 use super::config::Variant;
 use crate::body::Stamp;
 use crate::host::{CallError, Host, Reply, Request};
-use crate::invoke::full_jitter;
 use crate::names::Key;
 use crate::services::client;
 use crate::services::kv::{Action, Condition, Item, KvError, KvOp, KvReply, Value, Write};
+use crate::settings::Settings;
 use std::time::Duration;
 
 /// The counter that all requests of a run share.
@@ -33,6 +34,20 @@ pub struct Patience {
     pub attempts: u32,
     pub backoff: Duration,
     pub cap: Duration,
+    pub policy: Policy,
+}
+
+impl Patience {
+    /// Reads the keys.
+    pub fn new(settings: &Settings) -> Patience {
+        let seconds = |key: &str| Duration::from_secs_f64(settings.number(key));
+        Patience {
+            attempts: settings.count("explicit.attempts") as u32,
+            backoff: seconds("explicit.backoff_s"),
+            cap: seconds("explicit.backoff_cap_s"),
+            policy: Policy::new(settings),
+        }
+    }
 }
 
 /// Reads one item, as consistent as the scenario says.
@@ -55,7 +70,8 @@ pub async fn add<H: Host>(
     patience: Patience,
     addition: &Addition,
 ) -> Result<(), CallError> {
-    let (mut turn, mut lost) = (1, 0);
+    let mut delays = Delays::new(patience.policy, patience.backoff, patience.cap);
+    let mut lost = 0;
     loop {
         let error = match once(host, variant, addition).await {
             Ok(()) => return Ok(()),
@@ -70,16 +86,8 @@ pub async fn add<H: Host>(
                 return Err(error);
             }
         }
-        let execution = addition.stamp.at.execution;
-        host.wait(full_jitter(
-            host,
-            patience.backoff,
-            patience.cap,
-            turn,
-            execution,
-        ))
-        .await;
-        turn += 1;
+        let delay = delays.next(host, addition.stamp.at.execution);
+        host.wait(delay).await;
     }
 }
 

@@ -1,0 +1,190 @@
+//! Closed forms: each row of `analytic_reference.csv` as runs of a scenario.
+//!
+//! The formula is in the file, with its value; nothing of it is here. What is here says which workflow,
+//! engine and fault the formula speaks of ([`rows`], [`queues`]). With no latencies, the length of a run is
+//! made of work, repeated work, downtime, restart and delays only.
+//!
+//! How many executions a row takes follows from its variance: a pilot tells how many make three standard
+//! errors half a per cent, and so many are run, up to a limit of bodies. Rows that would take more say so by
+//! their interval.
+
+mod queues;
+mod rows;
+
+use super::Study;
+use super::csv;
+use super::experiment::{self, Mean, mean};
+use super::study::{Basis, Effort, Finding, Missing, Quantity, Tolerance};
+use models::records::Measure;
+use rows::{Experiment, Read};
+use std::collections::BTreeMap;
+
+/// The study.
+pub const STUDY: Study = Study {
+    name: "exact",
+    about: "closed forms: failures and recovery, retries, fan-out, queues, replay, jitter",
+    run,
+};
+
+/// Three standard errors that are aimed at, relative; the pilot's own error needs some room.
+const AIM: f64 = 0.0045;
+
+/// Bodies of a pilot, and of a row at most.
+const PILOT: f64 = 1e6;
+const LIMIT: f64 = 5e7;
+
+/// Bodies that one run holds in memory.
+const HELD: f64 = 2e5;
+
+/// Values that were read from one set of runs, so that rows that differ in what they read share it.
+type Cache = BTreeMap<String, Vec<Vec<f64>>>;
+
+fn run(effort: &Effort) -> Result<Finding, String> {
+    let rows = csv::rows(&effort.published("analytic_reference.csv")?)?;
+    let mut finding = Finding::default();
+    let mut seen: BTreeMap<String, ()> = BTreeMap::new();
+    let mut cache = Cache::new();
+    for row in &rows {
+        let name = format!("{} ({})", row["id"], row["params"]);
+        if seen.insert(name.clone(), ()).is_some() {
+            continue;
+        }
+        match rows::experiment(row) {
+            Err(reason) => finding.missing.push(Missing {
+                name,
+                reason: reason.to_owned(),
+            }),
+            Ok(experiment) => {
+                let found = value(effort, &experiment, &mut cache)
+                    .map_err(|why| format!("{name}: {why}"))?;
+                finding.quantities.push(Quantity {
+                    name,
+                    published: csv::number(row, "value"),
+                    simulated: found.value,
+                    error: found.error,
+                    tolerance: Tolerance::ThreeErrors { published: 0.0 },
+                    basis: Basis::Exact,
+                });
+            }
+        }
+    }
+    Ok(finding)
+}
+
+/// Runs a pilot, and then what its variance asks for.
+fn value(effort: &Effort, experiment: &Experiment, cache: &mut Cache) -> Result<Mean, String> {
+    if let Read::Once(..) = experiment.read {
+        return sample(effort, experiment, 1, cache);
+    }
+    let at_most = LIMIT / experiment.weight;
+    if let Read::Queue(_, relaxation) = experiment.read {
+        // Waits are correlated, so no pilot tells how many are needed.
+        let executions = match effort.quick {
+            true => QUEUE_RUNS as f64 * (LEFT_OUT + 100.0) * relaxation,
+            false => at_most,
+        };
+        return sample(effort, experiment, executions as u64, cache);
+    }
+    let pilot = (PILOT / experiment.weight).clamp(640.0, at_most.max(640.0));
+    if effort.quick {
+        let few = (pilot / 10.0).clamp(640.0, 20_000.0);
+        return sample(effort, experiment, few as u64, cache);
+    }
+    let found = sample(effort, experiment, pilot as u64, cache)?;
+    let asked = pilot * (3.0 * found.error / (AIM * found.value)).powi(2);
+    match asked <= pilot {
+        true => Ok(found),
+        false => sample(effort, experiment, asked.min(at_most) as u64, cache),
+    }
+}
+
+/// Runs of a queue, relaxation times that are left out at the start of each, and its least executions.
+const QUEUE_RUNS: u64 = 32;
+const LEFT_OUT: f64 = 10.0;
+const QUEUE_LEAST: u64 = 10_000;
+
+/// What is read from the runs of a queue: its rows share them.
+const QUEUE: [Measure; 3] = [Measure::WaitS, Measure::WaitP99S, Measure::Waited];
+
+fn sample(
+    effort: &Effort,
+    experiment: &Experiment,
+    executions: u64,
+    cache: &mut Cache,
+) -> Result<Mean, String> {
+    let (runs, each) = shape(experiment, executions);
+    let mut sets = experiment.sets.clone();
+    sets.push(format!("replicates={runs}"));
+    sets.push(format!("load.executions={each}"));
+    let mut measures = vec![Measure::LatencyS];
+    match experiment.read {
+        Read::Queue(_, relaxation) => {
+            sets.push(format!("load.warmup={}", (LEFT_OUT * relaxation) as u64));
+            measures = QUEUE.to_vec();
+        }
+        Read::Metric(measure, ..) | Read::Once(measure, ..) => measures = vec![measure],
+        Read::Spread | Read::Longer(_) => {}
+    }
+    let key = format!("{} {measures:?}", sets.join(" "));
+    if !cache.contains_key(&key) {
+        let values = experiment::values(effort, experiment.scenario, &sets, &measures)?;
+        cache.insert(key.clone(), values);
+    }
+    Ok(read(&cache[&key], &measures, experiment.read, runs * each))
+}
+
+/// Runs, and executions in each.
+fn shape(experiment: &Experiment, executions: u64) -> (u64, u64) {
+    match experiment.read {
+        Read::Once(..) => (1, 1),
+        Read::Spread | Read::Longer(_) => (executions, 1),
+        // Long runs: each leaves its start out.
+        Read::Queue(_, relaxation) => {
+            let each = (QUEUE_RUNS * QUEUE_LEAST).max(executions) / QUEUE_RUNS;
+            let most = ((LEFT_OUT + 300.0) * relaxation) as u64;
+            let each = each.min(most.max(5 * QUEUE_LEAST));
+            ((executions / each).max(QUEUE_RUNS), each)
+        }
+        Read::Metric(..) => {
+            let runs = (executions as f64 * experiment.weight / HELD).ceil();
+            let runs = (runs as u64).clamp(64, executions.max(64));
+            (runs, executions.div_ceil(runs))
+        }
+    }
+}
+
+fn read(values: &[Vec<f64>], measures: &[Measure], how: Read, executions: u64) -> Mean {
+    match how {
+        Read::Queue(measure, _) => {
+            let nth = measures.iter().position(|m| *m == measure).unwrap_or(0);
+            mean(&values[nth])
+        }
+        Read::Metric(measure, factor, offset) | Read::Once(measure, factor, offset) => {
+            let nth = measures.iter().position(|m| *m == measure).unwrap_or(0);
+            let values: Vec<f64> = values[nth].iter().map(|v| v * factor + offset).collect();
+            let mut found = mean(&values);
+            if measure == Measure::Succeeded {
+                // A share that was never missed is not without error.
+                found.error = found.error.max(1.0 / executions as f64);
+            }
+            found
+        }
+        Read::Spread => {
+            let all = mean(&values[0]);
+            // Of a sample's standard deviation, for a distribution flatter than the normal one.
+            let error = all.sd / (2.0 * values[0].len() as f64).sqrt();
+            Mean {
+                value: all.sd,
+                error,
+                sd: 0.0,
+            }
+        }
+        Read::Longer(limit) => {
+            let longer: Vec<f64> = values[0]
+                .iter()
+                .map(|latency| f64::from(u8::from(*latency > limit)))
+                .collect();
+            mean(&longer)
+        }
+    }
+}
