@@ -9,6 +9,7 @@ use crate::host::Host;
 use crate::ledger::{BodyRow, Effect, EffectRow, Ended};
 use crate::point::{At, Point};
 use std::cell::Cell;
+use std::future::Future;
 use std::time::Duration;
 
 /// A step's code raised.
@@ -50,6 +51,8 @@ pub struct Body<'h, H> {
     fate: Fate,
     doom: Option<u8>,
     raised: Cell<bool>,
+    /// Requests under way that are not to be abandoned.
+    busy: Cell<u32>,
 }
 
 const INJECTED: &str = "injected failure";
@@ -79,6 +82,27 @@ impl<H: Host> Body<'_, H> {
                 let all = (0..threads).map(|_| self.compute(each));
                 futures_util::future::join_all(all).await;
             }
+        }
+    }
+
+    /// Awaits a request that must not be abandoned half way.
+    pub async fn uninterrupted<T>(&self, request: impl Future<Output = T>) -> T {
+        self.busy.set(self.busy.get() + 1);
+        let answer = request.await;
+        self.busy.set(self.busy.get() - 1);
+        answer
+    }
+
+    /// Whether such a request is under way.
+    pub fn is_busy(&self) -> bool {
+        self.busy.get() > 0
+    }
+
+    /// Tells the engine that so many of the stage's parts are done.
+    pub fn report(&self, done: u32, of: u32) {
+        let world = self.host.world();
+        if let crate::engines::Engine::Staged(_) = &world.engine {
+            crate::engines::staged::report(self.host, self.stamp.at, done, of);
         }
     }
 
@@ -203,6 +227,7 @@ pub async fn enter<H: Host, T>(
         fate,
         doom,
         raised: Cell::new(false),
+        busy: Cell::new(0),
     };
     let place = world.enter_body(BodyRow {
         at,

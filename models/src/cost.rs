@@ -33,12 +33,20 @@ pub struct Costs {
     pub object: f64,
     /// Queue requests and the further chunks of asynchronous events.
     pub queue: f64,
+    /// Content of providers.
+    pub provider: f64,
 }
 
 impl Costs {
     /// All of it.
     pub fn total(&self) -> f64 {
-        self.compute + self.requests + self.durable + self.store + self.object + self.queue
+        self.compute
+            + self.requests
+            + self.durable
+            + self.store
+            + self.object
+            + self.queue
+            + self.provider
     }
 }
 
@@ -72,6 +80,12 @@ pub fn cost(usage: &Usage, prices: &Prices) -> Costs {
             + storage(usage.object_byte_seconds, prices.object_gb_month),
         queue: million(usage.queue_requests, prices.queue_million)
             + million(usage.async_chunks, prices.function_million),
+        provider: million(usage.provider_units[0], prices.llm_million)
+            + million(usage.provider_units[1], prices.llm_backup_million)
+            + million(usage.provider_units[2], prices.tts_million)
+            + million(usage.provider_units[3], prices.tts_backup_million)
+            + thousand(usage.provider_units[4], prices.image_thousand)
+            + thousand(usage.provider_units[5], prices.image_backup_thousand),
     }
 }
 

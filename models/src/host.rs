@@ -10,6 +10,7 @@ use crate::services::durable;
 use crate::services::function::EnvironmentId;
 use crate::services::kv::{KvError, KvOp, KvReply};
 use crate::services::object::{ObjectError, ObjectOp, ObjectReply};
+use crate::services::provider;
 use crate::value::Value;
 use crate::world::World;
 use std::future::Future;
@@ -85,6 +86,7 @@ pub enum Request {
         execution: u32,
         operations: u32,
     },
+    Provider(Box<provider::Ask>),
 }
 
 /// An answer.
@@ -94,6 +96,8 @@ pub enum Reply {
     Object(ObjectReply),
     Checkpoint(Rc<durable::Checkpointed>),
     State,
+    /// The provider works on it; the content is there after so long.
+    Provider(Duration),
 }
 
 /// Why there is no answer, or a refusal.
@@ -106,6 +110,7 @@ pub enum CallError {
     Kv(KvError),
     Object(ObjectError),
     Durable(durable::Refusal),
+    Provider(provider::Refusal),
 }
 
 impl CallError {
@@ -137,6 +142,7 @@ impl Request {
             Request::Object(op) => op.kind(),
             Request::Checkpoint { .. } => RequestKind::DurableCheckpoint,
             Request::State { .. } => RequestKind::DurableState,
+            Request::Provider(ask) => ask.provider.request(),
         }
     }
 
@@ -148,6 +154,7 @@ impl Request {
             Request::Checkpoint { execution, .. } | Request::State { execution, .. } => {
                 crate::names::Key::new("execution", u64::from(*execution), 0)
             }
+            Request::Provider(ask) => ask.key(),
         }
     }
 
@@ -159,7 +166,7 @@ impl Request {
             Request::Checkpoint { updates, .. } => {
                 updates.iter().map(durable::Update::request_bytes).sum()
             }
-            Request::State { .. } => 0,
+            Request::State { .. } | Request::Provider(_) => 0,
         }
     }
 }
@@ -176,6 +183,8 @@ pub enum Event {
         token: u64,
         state: durable::Operations,
     },
+    /// Run a job's stages, as this epoch of it.
+    Staged { execution: u32, epoch: u32 },
     /// A request to a hand-made function.
     Explicit(crate::engines::explicit::Call),
 }
@@ -184,7 +193,9 @@ impl Event {
     /// Whose it is.
     pub fn execution(&self) -> u32 {
         match self {
-            Event::Local { execution } | Event::Durable { execution, .. } => *execution,
+            Event::Local { execution }
+            | Event::Durable { execution, .. }
+            | Event::Staged { execution, .. } => *execution,
             Event::Explicit(call) => call.execution,
         }
     }
@@ -192,7 +203,7 @@ impl Event {
     /// Bytes of its payload.
     pub fn bytes(&self) -> u64 {
         match self {
-            Event::Local { .. } | Event::Durable { .. } => 64,
+            Event::Local { .. } | Event::Durable { .. } | Event::Staged { .. } => 64,
             Event::Explicit(call) => call.bytes(),
         }
     }

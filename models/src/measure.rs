@@ -1,8 +1,11 @@
 //! The metrics of a run, read from what it left behind.
 
+mod pipeline;
+
 use crate::cost::{self, Usage};
 use crate::ledger::{BodyRow, Ended};
 use crate::records::{Measure as M, Values};
+use crate::services::provider;
 use crate::workflows::Workflow;
 use crate::world::{Outcome, World};
 use std::time::Duration;
@@ -49,6 +52,7 @@ pub fn values(world: &World, now: Duration) -> Values {
     steps(world, &mut values, count);
     stores(world, &mut values, count, now);
     costs(world, &mut values, count, now);
+    pipeline::values(world, &mut values, count);
     values.set(M::FaultsFired, world.faults.borrow().total() as f64);
     values.set(M::VirtualS, now.as_secs_f64());
     values
@@ -225,6 +229,9 @@ fn costs(world: &World, values: &mut Values, count: f64, now: Duration) {
     values.set(M::CostStoreUsd, costs.store / count);
     values.set(M::CostObjectUsd, costs.object / count);
     values.set(M::CostQueueUsd, costs.queue / count);
+    if let Workflow::Generation(_) = &world.workflow {
+        values.set(M::CostProviderUsd, costs.provider / count);
+    }
     if let Some(seconds) = world.workflow.video_seconds() {
         let delivered = values.get(M::Succeeded) * count * seconds / 60.0;
         if delivered > 0.0 {
@@ -255,6 +262,10 @@ pub fn usage(world: &World, now: Duration) -> Usage {
         false => usage.gb_s_x86 = gb_s,
     }
     usage.add_kv(world.kv.borrow().meter(), now);
+    let providers = world.providers.borrow();
+    for provider in provider::Provider::all() {
+        usage.provider_units[provider.index()] = providers.meter(provider).units;
+    }
     usage.add_objects(world.objects.borrow().meter(), now);
     usage
 }

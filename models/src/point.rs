@@ -44,6 +44,12 @@ requests! {
     DurableState "durable.get_state" Durable "Read a further page of an execution's operations."
     FunctionInvoke "function.invoke" Function "Invoke a function and wait for its answer."
     FunctionEvent "function.invoke_async" Function "Hand over an asynchronous event."
+    ProviderLlm "provider.llm" Llm "Ask a language model for text."
+    ProviderLlmBackup "provider.llm_backup" LlmBackup "Ask the language model that stands in."
+    ProviderTts "provider.tts" Tts "Ask for speech."
+    ProviderTtsBackup "provider.tts_backup" TtsBackup "Ask the speech provider that stands in."
+    ProviderImage "provider.image" Image "Ask for a picture."
+    ProviderImageBackup "provider.image_backup" ImageBackup "Ask the picture provider that stands in."
 }
 
 impl RequestKind {
@@ -69,16 +75,28 @@ pub enum Party {
     Object,
     Durable,
     Function,
+    Llm,
+    LlmBackup,
+    Tts,
+    TtsBackup,
+    Image,
+    ImageBackup,
 }
 
 impl Party {
-    const ALL: [Party; 6] = [
+    const ALL: [Party; 12] = [
         Party::Worker,
         Party::Client,
         Party::Kv,
         Party::Object,
         Party::Durable,
         Party::Function,
+        Party::Llm,
+        Party::LlmBackup,
+        Party::Tts,
+        Party::TtsBackup,
+        Party::Image,
+        Party::ImageBackup,
     ];
 
     /// As scenarios and `history.csv` write it.
@@ -90,6 +108,12 @@ impl Party {
             Party::Object => "object",
             Party::Durable => "durable",
             Party::Function => "function",
+            Party::Llm => "llm",
+            Party::LlmBackup => "llm_backup",
+            Party::Tts => "tts",
+            Party::TtsBackup => "tts_backup",
+            Party::Image => "image",
+            Party::ImageBackup => "image_backup",
         }
     }
 

@@ -37,6 +37,7 @@ pub const WORKFLOWS: &[Entry] = &[
     workflows::video::ENTRY,
     workflows::program::ENTRY,
     workflows::excamera::ENTRY,
+    workflows::generation::ENTRY,
 ];
 
 /// The engines.
@@ -44,10 +45,16 @@ pub const ENGINES: &[Entry] = &[
     engines::local::ENTRY,
     engines::durable::ENTRY,
     engines::explicit::ENTRY,
+    engines::staged::ENTRY,
 ];
 
 /// What applies to every workflow and engine.
-pub const COMMON: &[Entry] = &[workflows::LOAD, services::function::ENTRY, encoder::ENTRY];
+pub const COMMON: &[Entry] = &[
+    workflows::LOAD,
+    services::function::ENTRY,
+    services::provider::ENTRY,
+    encoder::ENTRY,
+];
 
 /// The fault kinds.
 pub const FAULTS: &[FaultKind] = faults::KINDS;

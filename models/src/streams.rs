@@ -38,6 +38,8 @@ pub enum Purpose {
     Load,
     /// Content of a video and its chunks.
     Content,
+    /// What becomes of a question to a provider, and how long it works.
+    Provider,
 }
 
 impl Purpose {
@@ -54,6 +56,7 @@ impl Purpose {
             Purpose::Dispatch => 9,
             Purpose::Load => 10,
             Purpose::Content => 11,
+            Purpose::Provider => 12,
             Purpose::Latency(kind) => 32 + kind as u64,
         }
     }

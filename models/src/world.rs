@@ -4,8 +4,8 @@ use crate::Law;
 use crate::cost::Prices;
 use crate::cpu::Cpu;
 use crate::data::Table;
-use crate::engines::Engine;
 use crate::engines::broken::Broken;
+use crate::engines::{Engine, staged};
 use crate::faults::FaultSpec;
 use crate::faults::plan::Faults;
 use crate::host::{CallError, Host, Reply, Request};
@@ -15,7 +15,7 @@ use crate::services::durable::Backend;
 use crate::services::function::{self, EnvironmentId, Platform};
 use crate::services::kv::{KvLimits, KvStore, Read};
 use crate::services::object::{ObjectLimits, ObjectOp, ObjectStore, transfer};
-use crate::services::{client, durable};
+use crate::services::{client, durable, provider};
 use crate::settings::Settings;
 use crate::streams::{Purpose, Streams};
 use crate::tally::StepTally;
@@ -86,6 +86,9 @@ pub struct World {
     /// What reads of hand-written programs may see.
     pub reads: Read,
     pub objects: RefCell<ObjectStore>,
+    pub providers: RefCell<provider::Providers>,
+    /// What the server of the engine `staged` has in memory.
+    pub jobs: RefCell<staged::Server>,
     pub executions: RefCell<Vec<ExecutionState>>,
     /// Crossings of each point so far.
     pub ordinals: Vec<Cell<u32>>,
@@ -120,15 +123,11 @@ impl World {
         } = setup;
         let engine = Engine::new(setup.engine, settings, platform)?;
         let workflow = Workflow::new(setup.workflow, settings)?;
-        if let (Engine::Explicit(_), Workflow::Program(_)) = (&engine, &workflow) {
-            return Err("`program` needs an engine with a context: `explicit` has none".to_owned());
+        engine.accepts(&workflow)?;
+        let mut function = function::Config::new(platform, settings, engine.init_row())?;
+        if engine.is_server() {
+            function.timeout = function::NEVER;
         }
-        if let (Engine::Durable(_) | Engine::Explicit(_), Workflow::ExCamera(_)) =
-            (&engine, &workflow)
-        {
-            return Err("`excamera` runs on `local` only: its rendezvous is in memory".to_owned());
-        }
-        let function = function::Config::new(platform, settings, engine.init_row())?;
         let latencies = RequestKind::ALL
             .iter()
             .map(|kind| platform.law(latency_row(*kind)));
@@ -138,6 +137,7 @@ impl World {
         }
         let prewarmed = function.prewarmed as u32;
         let world = World {
+            jobs: RefCell::new(staged::Server::new(&engine)),
             workflow,
             engine,
             load: Load::new(settings),
@@ -158,6 +158,7 @@ impl World {
                 _ => Read::Strong,
             },
             objects: RefCell::new(ObjectStore::new(ObjectLimits::from_table(platform)?)),
+            providers: RefCell::new(provider::Providers::new(settings, platform)?),
             executions: RefCell::default(),
             ordinals: vec![Cell::new(0); crate::point::Point::COUNT],
             keep: setup.keep,
@@ -244,6 +245,7 @@ impl World {
                 answer.map(Reply::Checkpoint).map_err(CallError::Durable)
             }
             Request::State { .. } => Ok(Reply::State),
+            Request::Provider(ask) => provider::apply(self, ask, now),
         }
     }
 
@@ -504,5 +506,11 @@ fn latency_row(kind: RequestKind) -> &'static str {
         RequestKind::DurableCheckpoint => "durable.checkpoint_ms",
         RequestKind::DurableState => "durable.get_state_ms",
         RequestKind::FunctionInvoke | RequestKind::FunctionEvent => "function.invoke_ms",
+        RequestKind::ProviderLlm
+        | RequestKind::ProviderLlmBackup
+        | RequestKind::ProviderTts
+        | RequestKind::ProviderTtsBackup
+        | RequestKind::ProviderImage
+        | RequestKind::ProviderImageBackup => "provider.request_ms",
     }
 }

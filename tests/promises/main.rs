@@ -12,6 +12,7 @@ mod map_retries;
 mod mutants;
 mod network;
 mod partitions;
+mod pipeline;
 mod platform;
 mod priced_example;
 mod processors;

@@ -77,7 +77,8 @@ mutants! {
 
     "permanent_errors_retried" "A permanent error is not retried."
     "engines/durable/context.rs"
-    "let delay = match raise.permanent {" => "let delay = match raise.permanent && raise.error.is_empty() {"
+    "let delay = match raise.permanent || made >= limit {"
+    => "let delay = match (raise.permanent && raise.error.is_empty()) || made >= limit {"
 
     "map_forgets_a_branch" "A map runs every branch."
     "engines/durable/map.rs"

@@ -12,6 +12,7 @@ mod counter;
 mod effects;
 mod failure;
 mod linear;
+mod pipeline;
 mod program;
 mod progress;
 mod repeats;
@@ -114,6 +115,10 @@ pub const CLAIMS: &[&dyn Claim] = &[
     &replay::Agrees,
     &repeats::Bounded,
     &failure::LeavesNoEffect,
+    &pipeline::ProgressIsMonotone,
+    &pipeline::OpenCircuit,
+    &pipeline::CancelledIsFinal,
+    &pipeline::NothingTemporary,
     &progress::Progress,
     &progress::Succeeds,
 ];

@@ -36,6 +36,12 @@ prices! {
     object_delete_thousand "object.delete_usd_per_thousand" "A thousand deletes."
     object_gb_month "object.storage_gb_month_usd" "A GB in the object store for a month."
     queue_million "queue.request_usd_per_million" "A million queue requests."
+    llm_million "provider.llm_usd_per_million" "A million tokens of the language model."
+    llm_backup_million "provider.llm_backup_usd_per_million" "A million tokens of the one that stands in."
+    tts_million "provider.tts_usd_per_million" "A million characters of speech."
+    tts_backup_million "provider.tts_backup_usd_per_million" "A million characters of the provider that stands in."
+    image_thousand "provider.image_usd_per_thousand" "A thousand pictures."
+    image_backup_thousand "provider.image_backup_usd_per_thousand" "A thousand pictures of the provider that stands in."
     free_requests "free.requests_per_month" "Invocations that are free each month."
     free_gb_s "free.gb_s_per_month" "GB-s of function time that are free each month."
 }

@@ -2,6 +2,7 @@
 
 use crate::services::kv::KvMeter;
 use crate::services::object::ObjectMeter;
+use crate::services::provider;
 use std::ops::AddAssign;
 use std::time::Duration;
 
@@ -38,6 +39,8 @@ pub struct Usage {
     pub object_byte_seconds: f64,
     /// Requests to a message queue.
     pub queue_requests: u64,
+    /// Tokens, characters and pictures of the providers, in their order.
+    pub provider_units: [u64; provider::COUNT],
 }
 
 impl Usage {
@@ -74,5 +77,8 @@ impl AddAssign for Usage {
         self.object_deletes += more.object_deletes;
         self.object_byte_seconds += more.object_byte_seconds;
         self.queue_requests += more.queue_requests;
+        for (units, more) in self.provider_units.iter_mut().zip(more.provider_units) {
+            *units += more;
+        }
     }
 }

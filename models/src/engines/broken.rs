@@ -32,9 +32,19 @@ pub enum Broken {
     CleanUpEarly,
     /// `explicit`: the clean-up leaves the first segment.
     CleanUpPartly,
+    /// `staged`: the server tells the progress that a worker reports, as it comes.
+    ProgressAsReported,
+    /// `staged`: a provider is asked although its circuit is open.
+    CircuitIgnored,
+    /// `staged`: a cancellation is acknowledged when it is asked for.
+    CancelAcknowledgedEarly,
+    /// `staged`: nothing is removed of a job whose workers all died.
+    CrashLeavesFiles,
+    /// `staged`: a worker does not notice that another one has its job, and its checkpoints are accepted.
+    NoFencing,
 }
 
-/// The keys of the two engines.
+/// The keys of the engines.
 pub const DURABLE: Key = Key {
     path: "durable.broken",
     kind: Kind::Choice(&[
@@ -65,6 +75,21 @@ pub const EXPLICIT: Key = Key {
     doc: "A rule that the program does not keep: for tests of the checkers only.",
 };
 
+/// See [`DURABLE`].
+pub const STAGED: Key = Key {
+    path: "staged.broken",
+    kind: Kind::Choice(&[
+        "nothing",
+        "progress_as_reported",
+        "circuit_ignored",
+        "cancel_acknowledged_early",
+        "crash_leaves_files",
+        "no_fencing",
+    ]),
+    default: "nothing",
+    doc: "A rule that the engine does not keep: for tests of the checkers only.",
+};
+
 impl Broken {
     /// Reads an engine's key.
     pub fn new(settings: &Settings, path: &str) -> Broken {
@@ -80,6 +105,11 @@ impl Broken {
             "assemble_early" => Broken::AssembleEarly,
             "clean_up_early" => Broken::CleanUpEarly,
             "clean_up_partly" => Broken::CleanUpPartly,
+            "progress_as_reported" => Broken::ProgressAsReported,
+            "circuit_ignored" => Broken::CircuitIgnored,
+            "cancel_acknowledged_early" => Broken::CancelAcknowledgedEarly,
+            "crash_leaves_files" => Broken::CrashLeavesFiles,
+            "no_fencing" => Broken::NoFencing,
             _ => Broken::Nothing,
         }
     }

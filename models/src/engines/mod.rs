@@ -5,6 +5,7 @@ pub mod broken;
 pub mod durable;
 pub mod explicit;
 pub mod local;
+pub mod staged;
 
 use crate::data::Table;
 use crate::host::{Answer, Event, Host};
@@ -19,6 +20,7 @@ pub enum Engine {
     Local(local::Config),
     Durable(durable::Config),
     Explicit(explicit::Config),
+    Staged(Box<staged::Config>),
 }
 
 impl Engine {
@@ -31,6 +33,7 @@ impl Engine {
             "local" => Engine::Local(local::Config::new(settings)),
             "durable" => Engine::Durable(durable::Config::new(settings, table)?),
             "explicit" => Engine::Explicit(explicit::Config::new(settings)),
+            "staged" => Engine::Staged(Box::new(staged::Config::new(settings))),
             other => panic!("engine `{other}` was not checked"),
         })
     }
@@ -41,7 +44,31 @@ impl Engine {
             Engine::Local(_) => local::PLEDGES.to_vec(),
             Engine::Durable(config) => durable::pledges(config, workflow),
             Engine::Explicit(config) => explicit::pledges(config, workflow),
+            Engine::Staged(config) => staged::pledges(config, workflow),
         }
+    }
+
+    /// Whether the engine can run a workflow. The error says why it cannot.
+    pub fn accepts(&self, workflow: &Workflow) -> Result<(), String> {
+        let why = match (self, workflow) {
+            (Engine::Explicit(_), Workflow::Program(_)) => {
+                "`program` needs an engine with a context: `explicit` has none"
+            }
+            (Engine::Explicit(_), Workflow::Generation(_)) => {
+                "`generation` needs an engine with a context: `explicit` has none"
+            }
+            (Engine::Local(_), Workflow::ExCamera(_)) => return Ok(()),
+            (_, Workflow::ExCamera(_)) => {
+                "`excamera` runs on `local` only: its rendezvous is in memory"
+            }
+            _ => return Ok(()),
+        };
+        Err(why.to_owned())
+    }
+
+    /// Whether its workers are processes of a server, which no invocation time-out ends.
+    pub fn is_server(&self) -> bool {
+        matches!(self, Engine::Staged(_))
     }
 
     /// The platform row with the initialisation time of this engine's functions.
@@ -60,6 +87,7 @@ pub async fn drive<H: Host>(host: &H, execution: u32) -> Outcome {
         Engine::Local(config) => Box::pin(local::drive(host, config, execution)).await,
         Engine::Durable(config) => Box::pin(durable::drive(host, config, execution)).await,
         Engine::Explicit(config) => Box::pin(explicit::drive(host, config, execution)).await,
+        Engine::Staged(config) => Box::pin(staged::drive(host, config, execution)).await,
     }
 }
 
@@ -80,6 +108,9 @@ pub async fn handle<H: Host>(host: &H, event: Event) -> Answer {
         ) => Box::pin(durable::handle(host, config, execution, token, state)).await,
         (Engine::Explicit(config), Event::Explicit(call)) => {
             Box::pin(explicit::handle(host, config, call)).await
+        }
+        (Engine::Staged(config), Event::Staged { execution, epoch }) => {
+            Box::pin(staged::handle(host, config, execution, epoch)).await
         }
         (engine, event) => unreachable!("{engine:?} does not handle {event:?}"),
     }

@@ -67,7 +67,7 @@ const CHANCE: Key = Key {
 
 const FROM: Key = text(
     "from",
-    "`worker`, `client` or a service: `kv`, `object`, `durable`, `function`.",
+    "`worker`, `client` or a service: `kv`, `object`, `durable`, `function`, or a provider: `llm`, `tts`, `image`, `llm_backup`, `tts_backup`, `image_backup`.",
 );
 const TO: Key = text("to", "The other party.");
 const BOTH_WAYS: Key = Key {
@@ -294,7 +294,10 @@ pub const KINDS: &[FaultKind] = &[
         rates: &[],
         modifiers: &[],
         entry: &[
-            text("service", "`kv`, `object`, `durable` or `function`."),
+            text(
+                "service",
+                "`kv`, `object`, `durable`, `function`, or a provider: `llm`, `tts`, `image`, `llm_backup`, `tts_backup`, `image_backup`.",
+            ),
             seconds("start_s", "0", "When it begins, in seconds."),
             seconds("end_s", "10", "When it ends, in seconds."),
         ],

@@ -1,4 +1,4 @@
-//! A token bucket: so many units a second, with one second of burst.
+//! A token bucket: so many units a second, with one second of burst, or more.
 //!
 //! The level is kept in billionths of a unit, so that a refill of `rate` units per second over a
 //! whole number of nanoseconds is exact and the answer depends on nothing but the times asked.
@@ -11,6 +11,8 @@ const NANO: i128 = 1_000_000_000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bucket {
     rate: u64,
+    /// Units that it holds when it is full.
+    holds: u64,
     level: i128,
     at: Duration,
 }
@@ -18,9 +20,15 @@ pub struct Bucket {
 impl Bucket {
     /// A full bucket that gains `rate` units a second and holds as many.
     pub fn new(rate: u64) -> Bucket {
+        Bucket::holding(rate, rate)
+    }
+
+    /// A full bucket that gains `rate` units a second and holds so many.
+    pub fn holding(rate: u64, holds: u64) -> Bucket {
         Bucket {
             rate,
-            level: i128::from(rate) * NANO,
+            holds,
+            level: i128::from(holds) * NANO,
             at: Duration::ZERO,
         }
     }
@@ -31,7 +39,7 @@ impl Bucket {
     /// Time that runs backwards counts as standing still.
     pub fn admits(&mut self, now: Duration, units: u64) -> bool {
         self.refill(now);
-        self.level >= i128::from(units.min(self.rate)) * NANO
+        self.level >= i128::from(units.min(self.holds)) * NANO
     }
 
     /// Takes `units` at `now`, or leaves the bucket as it is and says no.
@@ -47,7 +55,7 @@ impl Bucket {
         let Some(elapsed) = now.checked_sub(self.at) else {
             return;
         };
-        let full = i128::from(self.rate) * NANO;
+        let full = i128::from(self.holds) * NANO;
         let gain = i128::from(self.rate).saturating_mul(elapsed.as_nanos() as i128);
         self.level = self.level.saturating_add(gain).min(full);
         self.at = now;
@@ -65,6 +73,16 @@ mod tests {
         assert!(bucket.take(Duration::ZERO, 30));
         assert!(!bucket.take(Duration::from_millis(2_099), 1));
         assert!(bucket.take(Duration::from_millis(2_100), 1));
+    }
+
+    #[test]
+    fn a_bucket_of_a_minute_lets_a_burst_of_a_minute_through() {
+        // Ten a minute: a sixth of a unit is one.
+        let mut bucket = Bucket::holding(10, 600);
+        let taken = (0..20).filter(|_| bucket.take(Duration::ZERO, 60)).count();
+        assert_eq!(taken, 10);
+        assert!(!bucket.take(Duration::from_millis(5_999), 60));
+        assert!(bucket.take(Duration::from_secs(6), 60));
     }
 
     proptest! {

@@ -12,6 +12,7 @@ use crate::point::{At, Party};
 use crate::services::durable::Refusal;
 use crate::services::kv::KvError;
 use crate::services::object::ObjectError;
+use crate::services::provider::{self, Provider};
 use std::time::Duration;
 
 /// How patient and persistent a client library is.
@@ -28,6 +29,7 @@ pub struct Clients {
     kv: Client,
     object: Client,
     durable: Client,
+    provider: Client,
 }
 
 /// Longest back-off of the AWS SDKs (botocore standard mode, JS and Rust SDKs).
@@ -48,6 +50,7 @@ impl Clients {
             kv: client("kv")?,
             object: client("object")?,
             durable: client("durable")?,
+            provider: client("provider")?,
         })
     }
 
@@ -56,6 +59,7 @@ impl Clients {
         match service {
             Party::Kv => self.kv,
             Party::Object => self.object,
+            party if Provider::of(party).is_some() => self.provider,
             _ => self.durable,
         }
     }
@@ -91,6 +95,7 @@ fn is_temporary(error: &CallError) -> bool {
             | CallError::Kv(KvError::Throttled)
             | CallError::Object(ObjectError::SlowDown)
             | CallError::Durable(Refusal::Throttled)
+            | CallError::Provider(provider::Refusal::RateLimited | provider::Refusal::Failed)
     )
 }
 
@@ -100,5 +105,6 @@ fn is_repeatable(request: &Request) -> bool {
         Request::Kv(op) | Request::KvEffect(op, _) => op.is_repeatable(),
         Request::Object(op) => op.is_repeatable(),
         Request::Checkpoint { .. } | Request::State { .. } => true,
+        Request::Provider(_) => false,
     }
 }

@@ -18,6 +18,9 @@ use std::time::Duration;
 
 pub use line::Line;
 
+/// The time-out of what has none: a hundred years.
+pub const NEVER: Duration = Duration::from_secs(100 * 365 * 86_400);
+
 /// Registry entry.
 pub const ENTRY: Entry = Entry {
     name: "function",

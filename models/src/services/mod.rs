@@ -7,4 +7,5 @@ pub mod function;
 pub mod kv;
 mod limit;
 pub mod object;
+pub mod provider;
 pub mod stored;

@@ -6,6 +6,7 @@ use crate::engines::durable::Termination;
 use crate::host::Host;
 use crate::point::StepName;
 use crate::value::Payload;
+use crate::workflows::stage::Stage;
 use std::time::Duration;
 
 /// Why a workflow cannot go on at this point. A workflow passes it up unchanged (`?`).
@@ -57,6 +58,24 @@ pub trait Context {
 
     /// Lets time pass without paying for it, where the engine can.
     async fn wait(&self, name: StepName, length: Duration) -> Result<(), Failure>;
+
+    /// Runs a stage: a step with a time-out and a number of retries of its own. `None` if it is
+    /// optional and failed.
+    ///
+    /// As one writes it where the engine knows steps only, and tries them once.
+    async fn stage<T: Payload>(
+        &self,
+        stage: &Stage,
+        code: impl AsyncFn(&Body<'_, Self::Host>) -> Result<T, Raise>,
+    ) -> Result<Option<T>, Failure> {
+        let timed = async |body: &Body<'_, Self::Host>| stage.within(body, code(body)).await;
+        stage.result(self.step(stage.name, timed).await)
+    }
+
+    /// Whether the engine removes temporary objects by itself, however an execution ends.
+    fn cleans_up(&self) -> bool {
+        false
+    }
 
     /// The host, for random draws about the workflow itself.
     fn host(&self) -> &Self::Host;

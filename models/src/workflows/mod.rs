@@ -3,8 +3,11 @@
 pub mod context;
 pub mod counter;
 pub mod excamera;
+pub mod generation;
 pub mod load;
 pub mod program;
+pub mod stage;
+pub mod temporary;
 pub mod video;
 
 pub use load::{LOAD, Load};
@@ -24,6 +27,7 @@ pub enum Workflow {
     Video(video::Video),
     Program(program::Program),
     ExCamera(Box<excamera::ExCamera>),
+    Generation(Box<generation::Generation>),
 }
 
 impl Workflow {
@@ -37,6 +41,7 @@ impl Workflow {
             "video" => Workflow::Video(video::Video::new(settings)),
             "program" => Workflow::Program(program::Program::new(settings)?),
             "excamera" => Workflow::ExCamera(Box::new(excamera::ExCamera::new(settings))),
+            "generation" => Workflow::Generation(Box::new(generation::Generation::new(settings))),
             other => panic!("workflow `{other}` was not checked"),
         })
     }
@@ -49,6 +54,7 @@ impl Workflow {
             Workflow::Video(video) => Box::pin(video.run(context)).await,
             Workflow::Program(program) => Box::pin(program.run(context)).await,
             Workflow::ExCamera(job) => Box::pin(job.run(context)).await,
+            Workflow::Generation(job) => Box::pin(job.run(context)).await,
         }
     }
 
@@ -65,6 +71,24 @@ impl Workflow {
                 Effect::Plain => (0..job.workers()).map(excamera::ExCamera::step).collect(),
                 Effect::Keyed | Effect::Store => Vec::new(),
             },
+            Workflow::Generation(_) => generation::Generation::effects(class),
+        }
+    }
+
+    /// Its stages, if it is made of such.
+    pub fn stages(&self) -> &[stage::Stage] {
+        match self {
+            Workflow::Generation(job) => &job.stages,
+            _ => &[],
+        }
+    }
+
+    /// Tables of the object store that hold what is of no use after the end.
+    pub fn temporaries(&self) -> &'static [&'static str] {
+        match self {
+            Workflow::Generation(_) => &[generation::TEMPORARY],
+            Workflow::Video(_) => &[video::CHUNK, video::SEGMENT],
+            _ => &[],
         }
     }
 
@@ -78,6 +102,7 @@ impl Workflow {
             },
             Workflow::Program(program) => program.width(),
             Workflow::ExCamera(job) => job.workers(),
+            Workflow::Generation(_) => 1,
         }
     }
 
@@ -85,7 +110,7 @@ impl Workflow {
     pub fn idle(&self) -> Duration {
         match self {
             Workflow::Counter(counter) => counter.idle,
-            Workflow::Video(_) | Workflow::Program(_) | Workflow::ExCamera(_) => Duration::ZERO,
+            _ => Duration::ZERO,
         }
     }
 
@@ -94,6 +119,7 @@ impl Workflow {
         match self {
             Workflow::Counter(_) | Workflow::Program(_) | Workflow::ExCamera(_) => None,
             Workflow::Video(video) => Some(video.length_s),
+            Workflow::Generation(job) => Some(job.length_s),
         }
     }
 }

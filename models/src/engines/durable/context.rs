@@ -11,7 +11,9 @@ use crate::services::durable::{Action, OpId, OpType, Operation, Status, Update};
 use crate::streams::Purpose;
 use crate::value::Payload;
 use crate::workflows::context::{Context, Failure};
+use crate::workflows::stage::Stage;
 use std::cell::Cell;
+use std::future::Future;
 use std::time::Duration;
 
 /// A context of a durable execution: the handler's own, or that of a branch.
@@ -65,9 +67,16 @@ impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
     }
 
     /// Stores the end of an attempt that failed: a retry after a delay, or the failure.
-    async fn failed(&self, id: OpId, name: StepName, made: u32, raise: Raise) -> Failure {
+    async fn failed(
+        &self,
+        id: OpId,
+        name: StepName,
+        made: u32,
+        limit: u32,
+        raise: Raise,
+    ) -> Failure {
         let sdk = self.sdk;
-        let delay = match raise.permanent {
+        let delay = match raise.permanent || made >= limit {
             true => None,
             false => {
                 let entity = u64::from(sdk.at.execution);
@@ -107,6 +116,7 @@ impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
         id: OpId,
         name: StepName,
         stored: Option<&Operation>,
+        limit: u32,
         body: impl AsyncFn(&Body<'_, H>) -> Result<T, Raise>,
     ) -> Result<T, Failure> {
         let sdk = self.sdk;
@@ -143,21 +153,14 @@ impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
                 }
                 Ok(value)
             }
-            Err(raise) => Err(self.failed(id, name, attempt, raise).await),
+            Err(raise) => Err(self.failed(id, name, attempt, limit, raise).await),
         }
     }
-}
 
-const INTERRUPTED: Raise = Raise {
-    permanent: false,
-    error: "step interrupted",
-};
-
-impl<H: Host> Context for Durable<'_, '_, H> {
-    type Host = H;
-
-    async fn step<T: Payload>(
+    /// A step that is tried at most `limit` times, if the retry strategy does not stop before.
+    async fn step_up_to<T: Payload>(
         &self,
+        limit: u32,
         name: StepName,
         body: impl AsyncFn(&Body<'_, H>) -> Result<T, Raise>,
     ) -> Result<T, Failure> {
@@ -191,13 +194,40 @@ impl<H: Host> Context for Durable<'_, '_, H> {
             Some(Status::Started) if at_most_once => {
                 sdk.new_work();
                 let made = stored.map_or(0, |op| op.retries) + 1;
-                Err(self.failed(id, name, made, INTERRUPTED).await)
+                Err(self.failed(id, name, made, limit, INTERRUPTED).await)
             }
             Some(Status::Started | Status::Ready) | None => {
                 sdk.new_work();
-                self.attempt(id, name, stored.as_ref(), body).await
+                self.attempt(id, name, stored.as_ref(), limit, body).await
             }
         }
+    }
+}
+
+const INTERRUPTED: Raise = Raise {
+    permanent: false,
+    error: "step interrupted",
+};
+
+impl<H: Host> Context for Durable<'_, '_, H> {
+    type Host = H;
+
+    fn step<T: Payload>(
+        &self,
+        name: StepName,
+        body: impl AsyncFn(&Body<'_, H>) -> Result<T, Raise>,
+    ) -> impl Future<Output = Result<T, Failure>> {
+        self.step_up_to(u32::MAX, name, body)
+    }
+
+    async fn stage<T: Payload>(
+        &self,
+        stage: &Stage,
+        code: impl AsyncFn(&Body<'_, H>) -> Result<T, Raise>,
+    ) -> Result<Option<T>, Failure> {
+        let timed = async |body: &Body<'_, H>| stage.within(body, code(body)).await;
+        let limit = stage.retries + 1;
+        stage.result(self.step_up_to(limit, stage.name, timed).await)
     }
 
     async fn map<T: Payload>(

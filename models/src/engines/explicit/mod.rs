@@ -54,7 +54,7 @@ pub async fn drive<H: Host>(host: &H, config: &Config, execution: u32) -> Outcom
     match &host.world().workflow {
         Workflow::Counter(_) => counter::drive(host, config, execution).await,
         Workflow::Video(_) => video::drive(host, config, execution).await,
-        Workflow::Program(_) | Workflow::ExCamera(_) => {
+        Workflow::Program(_) | Workflow::ExCamera(_) | Workflow::Generation(_) => {
             unreachable!("`World::new` refuses workflows that need a context")
         }
     }
