@@ -8,8 +8,10 @@ use crate::faults::plan::Fate;
 use crate::host::Host;
 use crate::ledger::{BodyRow, Effect, EffectRow, Ended};
 use crate::point::{At, Point};
+use crate::world::World;
 use std::cell::Cell;
 use std::future::Future;
+use std::pin::Pin;
 use std::time::Duration;
 
 /// A step's code raised.
@@ -48,12 +50,17 @@ pub struct Stamp {
 pub struct Body<'h, H> {
     pub host: &'h H,
     pub stamp: Stamp,
+    /// The place of its step's running totals.
+    tally: usize,
     fate: Fate,
     doom: Option<u8>,
     raised: Cell<bool>,
     /// Requests under way that are not to be abandoned.
     busy: Cell<u32>,
 }
+
+/// A crossing at which something may strike.
+type Crossing<'b> = Pin<Box<dyn Future<Output = ()> + 'b>>;
 
 const INJECTED: &str = "injected failure";
 
@@ -108,33 +115,39 @@ impl<H: Host> Body<'_, H> {
 
     /// The body's effect on the outside world. Raises where the fault plan says so.
     pub async fn effect(&self, effect: Effect) -> Result<(), Raise> {
-        self.before_effect().await?;
+        if let Some(crossing) = self.reach(Point::EFFECT_BEFORE, 1) {
+            crossing.await;
+        }
+        self.raise_if(false)?;
         self.record_effect(effect);
-        self.after_effect().await
+        if let Some(crossing) = self.reach(Point::EFFECT_AFTER, 2) {
+            crossing.await;
+        }
+        self.raise_if(true)
     }
 
     /// What comes before an effect that the body makes itself, by a request.
     pub async fn before_effect(&self) -> Result<(), Raise> {
-        self.point(Point::EFFECT_BEFORE, 1).await;
+        if let Some(crossing) = self.reach(Point::EFFECT_BEFORE, 1) {
+            crossing.await;
+        }
         self.raise_if(false)
     }
 
     /// What comes after such an effect.
     pub async fn after_effect(&self) -> Result<(), Raise> {
-        self.point(Point::EFFECT_AFTER, 2).await;
+        if let Some(crossing) = self.reach(Point::EFFECT_AFTER, 2) {
+            crossing.await;
+        }
         self.raise_if(true)
     }
 
     /// Writes down that an effect which the body made by itself has happened.
     pub fn record_effect(&self, effect: Effect) {
-        let world = self.host.world();
-        record_effect(
-            world,
-            self.stamp,
-            effect,
-            self.host.now(),
-            worker(self.host),
-        );
+        let (world, at) = (self.host.world(), self.stamp.at);
+        world.with_tally(at.execution, self.tally, |tally| tally.effect(effect));
+        let (now, worker) = (self.host.now(), worker(self.host));
+        log_effect(world, self.stamp, effect, now, worker);
     }
 
     fn raise_if(&self, after: bool) -> Result<(), Raise> {
@@ -153,25 +166,27 @@ impl<H: Host> Body<'_, H> {
         }
     }
 
-    async fn point(&self, point: Point, number: u8) {
+    /// Comes to a crash point, and crosses it unless something may strike there.
+    fn reach(&self, point: Point, number: u8) -> Option<Crossing<'_>> {
         if self.doom == Some(number) {
             self.host.world().doomed.set(true);
         }
-        if !self.host.pass(point, self.stamp.at) {
-            Box::pin(self.host.cross(point, self.stamp.at)).await;
+        let at = self.stamp.at;
+        match self.host.pass(point, at) {
+            true => None,
+            false => Some(Box::pin(self.host.cross(point, at))),
         }
     }
 }
 
 /// Writes an effect to the ledger.
-pub fn record_effect(
-    world: &crate::world::World,
-    stamp: Stamp,
-    effect: Effect,
-    time: Duration,
-    worker: u32,
-) {
-    world.with_tally(stamp.at, |tally| tally.effect(effect));
+pub fn record_effect(world: &World, stamp: Stamp, effect: Effect, time: Duration, worker: u32) {
+    let tally = world.tally(stamp.at);
+    world.with_tally(stamp.at.execution, tally, |tally| tally.effect(effect));
+    log_effect(world, stamp, effect, time, worker);
+}
+
+fn log_effect(world: &World, stamp: Stamp, effect: Effect, time: Duration, worker: u32) {
     world.ledger.borrow_mut().effects.push(EffectRow {
         at: stamp.at,
         attempt: stamp.attempt,
@@ -195,9 +210,12 @@ pub async fn enter<H: Host, T>(
 ) -> Result<T, Raise> {
     let world = host.world();
     // A branch of a worker that died at this very instant goes no further.
-    host.wait(Duration::ZERO).await;
+    if !host.goes_on() {
+        Box::pin(host.wait(Duration::ZERO)).await;
+    }
+    let tally = world.tally(at);
     let doom = {
-        let tries = world.with_tally(at, |tally| {
+        let tries = world.with_tally(at.execution, tally, |tally| {
             tally.tries += 1;
             tally.tries
         });
@@ -212,7 +230,7 @@ pub async fn enter<H: Host, T>(
     if !host.pass(Point::BODY_START, at) {
         Box::pin(host.cross(Point::BODY_START, at)).await;
     }
-    let number = world.with_tally(at, |tally| tally.enter(attempt));
+    let number = world.with_tally(at.execution, tally, |tally| tally.enter(attempt));
     let fate = world
         .faults
         .borrow_mut()
@@ -224,6 +242,7 @@ pub async fn enter<H: Host, T>(
             attempt,
             body: number,
         },
+        tally,
         fate,
         doom,
         raised: Cell::new(false),
@@ -249,10 +268,12 @@ pub async fn enter<H: Host, T>(
         Ok(_) => Ended::Returned,
         Err(_) => Ended::Raised,
     };
-    world.end_body(place, host.now(), ended);
+    world.end_body(place, tally, host.now(), ended);
     if result.is_err() {
         world.fault_seen(at.execution, host.now());
     }
-    body.point(Point::BODY_END, 3).await;
+    if let Some(crossing) = body.reach(Point::BODY_END, 3) {
+        crossing.await;
+    }
     result
 }

@@ -30,6 +30,9 @@ pub trait Host: Clone + 'static {
     /// Lets virtual time pass. A worker whose invocation times out meanwhile dies then.
     fn wait(&self, length: Duration) -> impl Future<Output = ()>;
 
+    /// Whether the next call goes on at once: its worker is neither dead nor stands still.
+    fn goes_on(&self) -> bool;
+
     /// Crosses a crash point at which nothing happens, and says so; does nothing if it might.
     ///
     /// Most crossings are of this kind: a future for each would cost more than all else they do.
@@ -40,7 +43,7 @@ pub trait Host: Clone + 'static {
 
     /// Sends a request to a service over the network and waits for the answer, at most as long
     /// as the service's client does.
-    fn call(&self, request: Request, at: At) -> impl Future<Output = Result<Reply, CallError>>;
+    fn call(&self, request: &Request, at: At) -> impl Future<Output = Result<Reply, CallError>>;
 
     /// The environment this host is, or `None` outside the workers.
     fn environment(&self) -> Option<EnvironmentId>;

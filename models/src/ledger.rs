@@ -5,6 +5,7 @@
 
 use crate::crossings::Crossings;
 use crate::point::{At, Party, Phase, Point};
+use crate::services::durable::{OpType, Verb};
 use std::time::Duration;
 
 /// How a body ended.
@@ -197,8 +198,8 @@ impl Outcome {
 pub struct UpdateRow {
     /// Number of the accepted request within its execution, from 1; 0 if it was refused.
     pub request: u32,
-    pub update: &'static str,
-    pub operation: &'static str,
+    pub update: Verb,
+    pub operation: OpType,
     pub id: u64,
     pub step: crate::point::StepName,
     pub bytes: u64,

@@ -233,7 +233,10 @@ impl Word {
 static NOTHING: Word = Word::new("");
 
 /// Name of a step or operation: a word, and an index where there are several.
+///
+/// Packed, so that the rows of the logs, which nearly all have one, are small.
 #[derive(Clone, Copy, Debug)]
+#[repr(packed(4))]
 pub struct StepName {
     word: &'static Word,
     index: u32,

@@ -259,25 +259,36 @@ impl World {
         self.clients.of(party).timeout
     }
 
-    /// The running totals of a step.
-    pub fn with_tally<T>(&self, at: At, act: impl FnOnce(&mut StepTally) -> T) -> T {
+    /// The place of a step's running totals in its execution.
+    pub fn tally(&self, at: At) -> usize {
         let mut executions = self.executions.borrow_mut();
         let steps = &mut executions[at.execution as usize].steps;
         let step = at.step.stamp();
         let place = steps.iter().rposition(|tally| tally.step == step);
-        let place = place.unwrap_or_else(|| {
+        place.unwrap_or_else(|| {
             if steps.is_empty() {
                 steps.reserve(8);
             }
             steps.push(StepTally::new(step));
             steps.len() - 1
-        });
-        act(&mut steps[place])
+        })
+    }
+
+    /// The running totals of a step.
+    pub fn with_tally<T>(
+        &self,
+        execution: u32,
+        tally: usize,
+        act: impl FnOnce(&mut StepTally) -> T,
+    ) -> T {
+        let mut executions = self.executions.borrow_mut();
+        act(&mut executions[execution as usize].steps[tally])
     }
 
     /// A body entered.
     pub fn enter_body(&self, row: BodyRow) -> usize {
-        let place = self.ledger.borrow().bodies.len();
+        let mut ledger = self.ledger.borrow_mut();
+        let place = ledger.bodies.len();
         if row.worker != u32::MAX {
             let mut open = self.open_bodies.borrow_mut();
             let worker = row.worker as usize;
@@ -286,19 +297,16 @@ impl World {
             }
             open[worker].push(place);
         }
-        self.ledger.borrow_mut().bodies.push(row);
+        ledger.bodies.push(row);
         place
     }
 
-    /// A body returned or raised.
-    pub fn end_body(&self, place: usize, now: Duration, ended: Ended) {
-        let row = {
-            let mut ledger = self.ledger.borrow_mut();
-            let row = &mut ledger.bodies[place];
-            row.ended_at = now;
-            row.ended = ended;
-            *row
-        };
+    /// A body returned or raised; `tally` is the place of its step's totals.
+    pub fn end_body(&self, place: usize, tally: usize, now: Duration, ended: Ended) {
+        let mut ledger = self.ledger.borrow_mut();
+        let row = &mut ledger.bodies[place];
+        row.ended_at = now;
+        row.ended = ended;
         if row.worker != u32::MAX {
             let open = &mut self.open_bodies.borrow_mut()[row.worker as usize];
             if let Some(at) = open.iter().rposition(|open| *open == place) {
@@ -308,16 +316,19 @@ impl World {
         let time = now.saturating_sub(row.started);
         self.body_time.set(self.body_time.get() + time);
         if ended == Ended::Returned {
-            self.with_tally(row.at, |tally| tally.returned(row.body, time));
+            let (execution, body) = (row.at.execution, row.body);
+            self.with_tally(execution, tally, |tally| tally.returned(body, time));
         }
     }
 
     /// A worker died: so did its bodies.
     pub fn lose_bodies(&self, worker: u32, now: Duration) {
         let mut open = self.open_bodies.borrow_mut();
-        let lost = open.get_mut(worker as usize).map(std::mem::take);
+        let Some(lost) = open.get_mut(worker as usize) else {
+            return;
+        };
         let mut ledger = self.ledger.borrow_mut();
-        for place in lost.into_iter().flatten() {
+        for place in lost.drain(..) {
             let row = &mut ledger.bodies[place];
             row.ended_at = now;
             let time = now.saturating_sub(row.started);
@@ -489,7 +500,13 @@ impl World {
 
 /// Milliseconds as a duration, to the nanosecond.
 pub fn millis(ms: f64) -> Duration {
-    Duration::from_nanos(libm::round(ms * 1e6) as u64)
+    let nanos = ms * 1e6;
+    let whole = nanos as u64;
+    // Mostly there is nothing to round.
+    Duration::from_nanos(match whole as f64 == nanos {
+        true => whole,
+        false => libm::round(nanos) as u64,
+    })
 }
 
 fn latency_row(kind: RequestKind) -> &'static str {

@@ -122,7 +122,10 @@ fn line(
         Some(u) => writeln!(
             out,
             "{},{},{},{:016x}",
-            u.request, u.update, u.operation, u.id
+            u.request,
+            u.update.name(),
+            u.operation.name(),
+            u.id
         ),
     }
 }

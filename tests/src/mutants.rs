@@ -61,7 +61,7 @@ mutants! {
 
     "start_not_stored_first" "At most once: the START is stored before the body runs."
     "engines/durable/context.rs"
-    "Semantics::AtMostOnce => sdk.sync(start, self.branch).await?," => "Semantics::AtMostOnce => sdk.lazy(start)?,"
+    "Semantics::AtMostOnce => sdk.sync(start, self.branch)?.await?," => "Semantics::AtMostOnce => sdk.lazy(start)?,"
 
     "crash_uses_an_attempt" "At least once: an interrupted body is run again under the same attempt."
     "engines/durable/context.rs"
@@ -73,7 +73,7 @@ mutants! {
 
     "success_not_awaited" "The next step begins when the result of the last one is stored."
     "engines/durable/context.rs"
-    "sdk.sync(done, self.branch).await?;" => "sdk.lazy(done)?;"
+    "sdk.sync(done, self.branch)?.await?;" => "sdk.lazy(done)?;"
 
     "permanent_errors_retried" "A permanent error is not retried."
     "engines/durable/context.rs"

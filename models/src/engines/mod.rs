@@ -12,6 +12,8 @@ use crate::host::{Answer, Event, Host};
 use crate::settings::Settings;
 use crate::workflows::Workflow;
 use crate::world::Outcome;
+use std::future::Future;
+use std::pin::Pin;
 
 /// The engine of a run.
 #[derive(Debug)]
@@ -80,24 +82,23 @@ impl Engine {
     }
 }
 
+/// What an engine does: boxed, so that whoever waits for it is only as large as the engine.
+pub type Doing<'h, T> = Pin<Box<dyn Future<Output = T> + 'h>>;
+
 /// Takes an execution from its start to its outcome, from outside the workers.
-pub async fn drive<H: Host>(host: &H, execution: u32) -> Outcome {
-    // Boxed, so that a client that waits is only as large as the engine that it waits for.
+pub fn drive<H: Host>(host: &H, execution: u32) -> Doing<'_, Outcome> {
     match &host.world().engine {
-        Engine::Local(config) => Box::pin(local::drive(host, config, execution)).await,
-        Engine::Durable(config) => Box::pin(durable::drive(host, config, execution)).await,
-        Engine::Explicit(config) => Box::pin(explicit::drive(host, config, execution)).await,
-        Engine::Staged(config) => Box::pin(staged::drive(host, config, execution)).await,
+        Engine::Local(config) => Box::pin(local::drive(host, config, execution)),
+        Engine::Durable(config) => Box::pin(durable::drive(host, config, execution)),
+        Engine::Explicit(config) => Box::pin(explicit::drive(host, config, execution)),
+        Engine::Staged(config) => Box::pin(staged::drive(host, config, execution)),
     }
 }
 
 /// Handles an event in a worker.
-pub async fn handle<H: Host>(host: &H, event: Event) -> Answer {
-    // Boxed, so that a worker that waits is only as large as the engine that it runs.
+pub fn handle<H: Host>(host: &H, event: Event) -> Doing<'_, Answer> {
     match (&host.world().engine, event) {
-        (Engine::Local(_), Event::Local { execution }) => {
-            Box::pin(local::handle(host, execution)).await
-        }
+        (Engine::Local(_), Event::Local { execution }) => Box::pin(local::handle(host, execution)),
         (
             Engine::Durable(config),
             Event::Durable {
@@ -105,12 +106,12 @@ pub async fn handle<H: Host>(host: &H, event: Event) -> Answer {
                 token,
                 state,
             },
-        ) => Box::pin(durable::handle(host, config, execution, token, state)).await,
+        ) => Box::pin(durable::handle(host, config, execution, token, state)),
         (Engine::Explicit(config), Event::Explicit(call)) => {
-            Box::pin(explicit::handle(host, config, call)).await
+            Box::pin(explicit::handle(host, config, call))
         }
         (Engine::Staged(config), Event::Staged { execution, epoch }) => {
-            Box::pin(staged::handle(host, config, execution, epoch)).await
+            Box::pin(staged::handle(host, config, execution, epoch))
         }
         (engine, event) => unreachable!("{engine:?} does not handle {event:?}"),
     }

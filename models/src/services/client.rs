@@ -71,7 +71,7 @@ pub async fn send<H: Host>(host: &H, request: Request, at: At) -> Result<Reply, 
     let repeatable = is_repeatable(&request);
     let mut turn = 1;
     loop {
-        let error = match host.call(request.clone(), at).await {
+        let error = match host.call(&request, at).await {
             Ok(reply) => return Ok(reply),
             Err(error) => error,
         };
@@ -83,7 +83,8 @@ pub async fn send<H: Host>(host: &H, request: Request, at: At) -> Result<Reply, 
             return Err(error);
         }
         let delay = full_jitter(host, client.backoff, BACKOFF_CAP, turn, at.execution);
-        host.wait(delay).await;
+        // Boxed: a rare wait needs no room in every request.
+        Box::pin(host.wait(delay)).await;
         turn += 1;
     }
 }

@@ -199,8 +199,8 @@ impl Counter {
     }
 
     /// Time inside the code.
-    pub async fn sleep<H: Host>(&self, body: &Body<'_, H>) {
-        let length = match &self.body_ms {
+    fn length<H: Host>(&self, body: &Body<'_, H>) -> Duration {
+        match &self.body_ms {
             Law::Constant(ms) => millis(*ms),
             law => {
                 let stamp = body.stamp;
@@ -213,7 +213,12 @@ impl Counter {
                     u64::from(stamp.body),
                 )))
             }
-        };
+        }
+    }
+
+    /// Lets the time inside the code pass.
+    pub async fn sleep<H: Host>(&self, body: &Body<'_, H>) {
+        let length = self.length(body);
         if !length.is_zero() {
             body.sleep(length).await;
         }
@@ -249,35 +254,36 @@ impl Counter {
         index: u32,
         value: i64,
     ) -> Result<Value, Raise> {
-        if self.shared {
-            self.sleep(body).await;
-            body.before_effect().await?;
-            let addition = Addition {
-                delta: self.delta(index),
-                payload: self.payload,
-                operation: index,
-                stamp: body.stamp,
-                key_outside: false,
-                along: None,
-            };
+        let length = self.length(body);
+        if !length.is_zero() {
+            body.sleep(length).await;
+        }
+        match self.shared {
             // Boxed, so that steps without the shared counter need no room for it.
-            let added = Box::pin(store::add(
-                body.host,
-                self.variant,
-                self.patience,
-                &addition,
-            ))
-            .await;
-            added.map_err(|error| Raise {
-                permanent: store::is_final(&error),
-                error: "store not reached",
-            })?;
-            body.after_effect().await?;
-        } else {
-            self.work(body).await?;
+            true => Box::pin(self.add(body, index)).await?,
+            false => body.effect(Effect::Plain).await?,
         }
         let int = value + self.delta(index);
         Ok(padded(int, self.payload))
+    }
+
+    /// Adds to the counter that executions share.
+    async fn add<H: Host>(&self, body: &Body<'_, H>, index: u32) -> Result<(), Raise> {
+        body.before_effect().await?;
+        let addition = Addition {
+            delta: self.delta(index),
+            payload: self.payload,
+            operation: index,
+            stamp: body.stamp,
+            key_outside: false,
+            along: None,
+        };
+        let added = store::add(body.host, self.variant, self.patience, &addition).await;
+        added.map_err(|error| Raise {
+            permanent: store::is_final(&error),
+            error: "store not reached",
+        })?;
+        body.after_effect().await
     }
 
     async fn read<H: Host>(&self, body: &Body<'_, H>, value: i64) -> Result<Value, Raise> {

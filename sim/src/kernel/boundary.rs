@@ -1,10 +1,11 @@
 //! The host that the models see: crossing points, calling services, waiting, dying.
 
 use super::Kernel;
+use super::wait::Wait;
 use super::workers::{self, Limit, Worker};
 use models::faults::plan::{Fired, Strike};
 use models::host::{CallError, Event, Host, Invoked, Reply, Request};
-use models::ledger::{Crossing, Outcome};
+use models::ledger::Outcome;
 use models::point::{At, Phase, Point};
 use models::services::function::EnvironmentId;
 use models::world::World;
@@ -40,7 +41,8 @@ impl SimHost {
         }
     }
 
-    fn worker(&self) -> Option<&Rc<Worker>> {
+    /// The worker, inside one.
+    pub(super) fn worker(&self) -> Option<&Rc<Worker>> {
         self.inside.as_ref().map(|(worker, _)| worker)
     }
 
@@ -60,12 +62,12 @@ impl SimHost {
     }
 
     /// Whether the host may not go on, or not yet.
-    fn is_held(&self) -> bool {
+    pub(super) fn is_held(&self) -> bool {
         self.is_over() || self.worker().is_some_and(|worker| worker.frozen.get())
     }
 
     /// Goes on when a worker that stands still does; never, if it is over.
-    async fn hold(&self) {
+    pub(super) async fn hold(&self) {
         self.thaw().await;
         if self.is_over() {
             pending::<()>().await;
@@ -123,17 +125,17 @@ impl SimHost {
 
     /// Counts and records a crossing; tells what strikes there.
     fn meet(&self, point: Point, at: At, subject: u32, outcome: Outcome) -> Option<Strike> {
-        self.meet_later(point, at, subject, outcome, Duration::ZERO)
+        self.meet_later(point, at, subject, outcome, 0)
     }
 
-    /// The same for a crossing that is only ahead by so much: when a request is applied.
+    /// The same for a crossing that is only ahead, by so many nanoseconds: when a request is applied.
     pub(super) fn meet_later(
         &self,
         point: Point,
         at: At,
         subject: u32,
         outcome: Outcome,
-        ahead: Duration,
+        ahead: u64,
     ) -> Option<Strike> {
         let strike = match self.inside {
             Some(_) => self.strike(point, at),
@@ -149,8 +151,9 @@ impl SimHost {
     }
 
     /// Counts and records a crossing.
-    fn count(&self, point: Point, at: At, subject: u32, outcome: Outcome, ahead: Duration) {
-        let kernel = &self.kernel;
+    #[inline]
+    fn count(&self, point: Point, at: At, subject: u32, outcome: Outcome, ahead: u64) {
+        let kernel = &*self.kernel;
         let world = &kernel.world;
         world.note_faults(kernel.clock.now());
         let steps = kernel.steps.get() + 1;
@@ -161,15 +164,12 @@ impl SimHost {
         let count = &world.ordinals[point.index()];
         count.set(count.get() + 1);
         if world.keep {
-            world.history.borrow_mut().crossings.push(Crossing {
-                time: kernel.clock.now() + ahead,
-                at,
-                point,
-                outcome,
-                ordinal: count.get(),
-                worker: self.worker_number(),
-                subject,
-            });
+            let nanos = kernel.clock.nanos() + ahead;
+            let worker = self.worker_number();
+            let mut history = world.history.borrow_mut();
+            history
+                .crossings
+                .push(nanos, at, point, outcome, worker, subject);
         }
     }
 
@@ -196,7 +196,7 @@ impl SimHost {
     }
 
     /// Waits until the invocation is stopped, and dies.
-    async fn wait_for_limit(&self, limit: Duration, what: Limit) {
+    pub(super) async fn wait_for_limit(&self, limit: Duration, what: Limit) {
         self.kernel.until(limit).await;
         if self.is_held() {
             Box::pin(self.hold()).await;
@@ -220,50 +220,39 @@ impl Host for SimHost {
         self.kernel.clock.now()
     }
 
-    async fn wait(&self, length: Duration) {
-        if self.is_held() {
-            Box::pin(self.hold()).await;
-        }
-        if length.is_zero() {
-            return;
-        }
-        let kernel = &self.kernel;
-        let deadline = kernel.clock.now() + length;
-        let limit = self.worker().and_then(|worker| worker.limit.get());
-        match limit.filter(|(limit, _)| *limit < deadline) {
-            None => kernel.until(deadline).await,
-            Some((limit, what)) => Box::pin(self.wait_for_limit(limit, what)).await,
-        }
-        if self.is_held() {
-            Box::pin(self.hold()).await;
-        }
+    fn wait(&self, length: Duration) -> impl Future<Output = ()> {
+        Wait::new(self, length)
+    }
+
+    fn goes_on(&self) -> bool {
+        !self.is_held()
     }
 
     fn pass(&self, point: Point, at: At) -> bool {
         let world = &self.kernel.world;
         let quiet = !self.is_held() && !world.doomed.get() && !world.faults.borrow().watches(point);
         if quiet {
-            self.count(point, at, NO_SUBJECT, Outcome::Ok, Duration::ZERO);
+            self.count(point, at, NO_SUBJECT, Outcome::Ok, 0);
         }
         quiet
     }
 
     async fn cross(&self, point: Point, at: At) {
         if self.is_held() {
-            Box::pin(self.hold()).await;
+            self.hold().await;
         }
         if let Some(strike) = self.meet(point, at, NO_SUBJECT, Outcome::Ok) {
-            Box::pin(self.suffer(strike)).await;
+            self.suffer(strike).await;
         }
     }
 
-    async fn call(&self, request: Request, at: At) -> Result<Reply, CallError> {
+    async fn call(&self, request: &Request, at: At) -> Result<Reply, CallError> {
         // What is rare is boxed: a future that waits is small, and many wait.
         if self.is_held() {
             Box::pin(self.hold()).await;
         }
         let kind = request.kind();
-        let subject = self.note_subject(&request);
+        let subject = self.note_subject(request);
         let send = Point::of(kind, Phase::Send);
         if let Some(strike) = self.meet(send, at, subject, Outcome::Ok) {
             Box::pin(self.suffer(strike)).await;

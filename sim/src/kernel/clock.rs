@@ -5,11 +5,10 @@
 //! operating system for the time gets virtual time too.
 
 use super::Kernel;
+use super::agenda::Agenda;
 use super::tasks::TaskId;
 use madsim::time::TimeHandle;
 use std::cell::{Cell, RefCell};
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
@@ -19,25 +18,21 @@ use std::time::Duration;
 pub struct Clock {
     madsim: TimeHandle,
     now: Cell<Duration>,
+    /// The same in nanoseconds.
+    nanos: Cell<u64>,
     timers: RefCell<Timers>,
 }
 
 /// Armed timers, the next one first; those of equal deadlines in the order of their numbers.
 #[derive(Default)]
 struct Timers {
-    due: BinaryHeap<Reverse<Due>>,
+    due: Agenda,
     places: Vec<Timer>,
     free: Vec<u32>,
-    armed: u64,
 }
 
-/// A deadline in nanoseconds, and the timer's number with its place in the lowest bits.
-type Due = (u64, u64);
-
-/// Bits of a place.
-const PLACE: u32 = 24;
-
-fn nanos(time: Duration) -> u64 {
+/// A time in nanoseconds; the last that there is for one beyond it.
+pub fn nanos(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
@@ -65,6 +60,7 @@ impl Clock {
         Clock {
             madsim: TimeHandle::current(),
             now: Cell::new(Duration::ZERO),
+            nanos: Cell::new(0),
             timers: RefCell::default(),
         }
     }
@@ -73,6 +69,11 @@ impl Clock {
     pub fn now(&self) -> Duration {
         self.now.get()
     }
+
+    /// The same in nanoseconds.
+    pub fn nanos(&self) -> u64 {
+        self.nanos.get()
+    }
 }
 
 impl Kernel {
@@ -80,7 +81,7 @@ impl Kernel {
     pub fn until(&self, deadline: Duration) -> Until<'_> {
         Until {
             kernel: self,
-            deadline,
+            deadline: nanos(deadline),
             timer: None,
         }
     }
@@ -91,22 +92,23 @@ impl Kernel {
         let clock = &self.clock;
         let mut timers = clock.timers.borrow_mut();
         timers.drop_unarmed();
-        let next = timers.due.peek().map(|Reverse((deadline, _))| *deadline);
+        let next = timers.due.first().map(|first| first.deadline);
         let next = next.map(Duration::from_nanos);
         let to = next.unwrap_or(longest).min(longest);
         clock.madsim.advance(to - clock.now());
         clock.now.set(to);
+        clock.nanos.set(nanos(to));
         if next.is_none_or(|next| next >= longest) {
             return false;
         }
-        let now = nanos(to);
-        while let Some(Reverse((deadline, numbered))) = timers.due.peek().copied() {
-            if deadline > now {
+        let now = clock.nanos();
+        while let Some(first) = timers.due.first() {
+            if first.deadline > now {
                 break;
             }
-            timers.due.pop();
-            let timer = &timers.places[place(numbered)];
-            if timer.number == numbered >> PLACE {
+            timers.due.remove(first);
+            let timer = &timers.places[first.place];
+            if timer.number == first.number {
                 match &timer.wakes {
                     Wakes::Task(task) => self.tasks.wake(*task),
                     Wakes::Part(waker) => waker.wake_by_ref(),
@@ -117,37 +119,24 @@ impl Kernel {
     }
 }
 
-fn place(numbered: u64) -> usize {
-    (numbered & ((1 << PLACE) - 1)) as usize
-}
-
 impl Timers {
-    fn arm(&mut self, deadline: Duration, wakes: Wakes) -> u32 {
-        self.armed += 1;
-        let number = self.armed;
+    fn arm(&mut self, now: u64, deadline: u64, wakes: Wakes) -> u32 {
+        let place = self.free.pop().unwrap_or(self.places.len() as u32);
+        let number = self.due.note(now, deadline, place as usize);
         let timer = Timer { number, wakes };
-        let place = match self.free.pop() {
-            Some(place) => {
-                self.places[place as usize] = timer;
-                place
-            }
-            None => {
-                self.places.push(timer);
-                self.places.len() as u32 - 1
-            }
-        };
-        assert!(place >> PLACE == 0, "too many timers at once");
-        let numbered = number << PLACE | u64::from(place);
-        self.due.push(Reverse((nanos(deadline), numbered)));
+        match self.places.get_mut(place as usize) {
+            Some(free) => *free = timer,
+            None => self.places.push(timer),
+        }
         place
     }
 
     fn drop_unarmed(&mut self) {
-        while let Some(Reverse((_, numbered))) = self.due.peek() {
-            if self.places[place(*numbered)].number == *numbered >> PLACE {
+        while let Some(first) = self.due.first() {
+            if self.places[first.place].number == first.number {
                 return;
             }
-            self.due.pop();
+            self.due.remove(first);
         }
     }
 }
@@ -156,7 +145,8 @@ impl Timers {
 #[derive(Debug)]
 pub struct Until<'k> {
     kernel: &'k Kernel,
-    deadline: Duration,
+    /// In nanoseconds.
+    deadline: u64,
     timer: Option<u32>,
 }
 
@@ -165,7 +155,8 @@ impl Future for Until<'_> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let kernel = self.kernel;
-        if self.deadline <= kernel.clock.now() {
+        let now = kernel.clock.nanos();
+        if self.deadline <= now {
             return Poll::Ready(());
         }
         let wakes = match kernel.tasks.running(cx.waker()) {
@@ -176,7 +167,7 @@ impl Future for Until<'_> {
         match self.timer {
             Some(place) => timers.places[place as usize].wakes = wakes,
             None => {
-                let place = timers.arm(self.deadline, wakes);
+                let place = timers.arm(now, self.deadline, wakes);
                 drop(timers);
                 self.timer = Some(place);
             }

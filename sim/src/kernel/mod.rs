@@ -5,19 +5,23 @@
 //! has a floor of 4 ms a call, its `sleep` one of 1 ms, and a wait and a poll cost several times
 //! what ours do.
 //!
+//! * `agenda`: what is due, the earliest first;
 //! * `clock`: what time it is, and waiting;
 //! * `tasks`: what runs, in an order that follows the schedule seed;
+//! * `wait`: waiting on a host, which may end with its worker;
 //! * `wire`: requests under way to the services;
 //! * `workers`: one per environment;
 //! * `boundary`: the host that the models see;
 //! * `request`: what becomes of a request, and what its sender gets;
 //! * [`execute`]: a run from its first execution to quiet.
 
+mod agenda;
 mod boundary;
 mod clock;
 mod execute;
 mod request;
 mod tasks;
+mod wait;
 mod wire;
 mod workers;
 

@@ -5,6 +5,7 @@
 
 use super::Kernel;
 use super::boundary::{NO_SUBJECT, SimHost};
+use super::clock::nanos;
 use super::wire::Ticket;
 use models::faults::plan::{Strike, Transit};
 use models::host::{CallError, Host, Reply, Request};
@@ -25,8 +26,8 @@ impl SimHost {
                 .updates
                 .extend(updates.iter().map(|update| UpdateRow {
                     request: 0,
-                    update: update.action.name(),
-                    operation: update.op_type.name(),
+                    update: update.action.verb(),
+                    operation: update.op_type,
                     id: update.id.0,
                     step: update.name,
                     bytes: update.payload_bytes(),
@@ -52,7 +53,7 @@ impl SimHost {
     }
 
     /// Lets a request leave: what becomes of it is settled here.
-    pub(super) fn send(&self, request: Request, at: At, subject: u32) -> Sent<'_> {
+    pub(super) fn send(&self, request: &Request, at: At, subject: u32) -> Sent<'_> {
         let kernel = &*self.kernel;
         let world = &kernel.world;
         let kind = request.kind();
@@ -62,7 +63,7 @@ impl SimHost {
             faults.transit(kind, self.party(), at, now, &world.streams)
         };
         let latency = world.latency(kind, at);
-        let (content_there, content_back) = world.transfer(&request);
+        let (content_there, content_back) = world.transfer(request);
         let there = latency / 2 + more_there + content_there;
         let back = latency - latency / 2 + more_back + content_back;
         // A client counts the time without progress; content under way is progress.
@@ -89,16 +90,22 @@ impl SimHost {
                 let worker = self.worker_number();
                 let mut wire = kernel.wire.borrow_mut();
                 if transit == Transit::Twice {
-                    wire.send_copy(now + there + latency, request.clone(), worker);
+                    wire.send_copy(
+                        kernel.clock.nanos(),
+                        now + there + latency,
+                        request.clone(),
+                        worker,
+                    );
                 }
-                sent.ticket = Some(wire.send(now + there, request, worker));
+                sent.ticket =
+                    Some(wire.send(kernel.clock.nanos(), now + there, request.clone(), worker));
                 if transit == Transit::AnswerLost || silence > patience {
                     sent.length = content_there + patience;
                     sent.lost = Some(CallError::Timeout);
                 }
                 drop(wire);
                 let applied = Point::of(kind, Phase::Applied);
-                sent.strike = self.meet_later(applied, at, subject, Outcome::Ok, there);
+                sent.strike = self.meet_later(applied, at, subject, Outcome::Ok, nanos(there));
             }
         }
         sent

@@ -4,19 +4,18 @@
 //! of (time, number) as soon as anybody looks at or after that time, so that a request costs one
 //! timer, and one whose sender died on the way still takes effect.
 
+use super::agenda::Agenda;
+use super::clock::nanos;
 use models::host::{CallError, Reply, Request};
 use models::world::World;
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
 use std::time::Duration;
 
 /// Requests that were sent and not yet picked up.
 #[derive(Debug, Default)]
 pub struct Wire {
-    arrivals: BinaryHeap<Reverse<(Duration, u64, usize)>>,
+    arrivals: Agenda,
     slots: Vec<Slot>,
     free: Vec<usize>,
-    sent: u64,
 }
 
 #[derive(Debug, Default)]
@@ -33,16 +32,23 @@ pub struct Ticket(usize);
 
 impl Wire {
     /// Sends a request that arrives at `at`.
-    pub fn send(&mut self, at: Duration, request: Request, worker: u32) -> Ticket {
-        self.post(at, request, worker, true)
+    pub fn send(&mut self, now: u64, at: Duration, request: Request, worker: u32) -> Ticket {
+        self.post(now, at, request, worker, true)
     }
 
     /// Sends a second copy of a request; nobody waits for its answer.
-    pub fn send_copy(&mut self, at: Duration, request: Request, worker: u32) {
-        self.post(at, request, worker, false);
+    pub fn send_copy(&mut self, now: u64, at: Duration, request: Request, worker: u32) {
+        self.post(now, at, request, worker, false);
     }
 
-    fn post(&mut self, at: Duration, request: Request, worker: u32, awaited: bool) -> Ticket {
+    fn post(
+        &mut self,
+        now: u64,
+        at: Duration,
+        request: Request,
+        worker: u32,
+        awaited: bool,
+    ) -> Ticket {
         let place = self.free.pop().unwrap_or_else(|| {
             self.slots.push(Slot::default());
             self.slots.len() - 1
@@ -52,25 +58,25 @@ impl Wire {
             answer: None,
             awaited,
         };
-        self.sent += 1;
-        self.arrivals.push(Reverse((at, self.sent, place)));
+        self.arrivals.note(now, nanos(at), place);
         Ticket(place)
     }
 
     /// Applies what has arrived by `now`.
     pub fn advance(&mut self, now: Duration, world: &World) {
-        while let Some(Reverse((at, _, place))) = self.arrivals.peek().copied() {
-            if at > now {
+        let now = nanos(now);
+        while let Some(first) = self.arrivals.first() {
+            if first.deadline > now {
                 return;
             }
-            self.arrivals.pop();
-            let slot = &mut self.slots[place];
+            self.arrivals.remove(first);
+            let slot = &mut self.slots[first.place];
             let (request, worker) = slot.request.take().expect("a request arrives once");
-            let answer = world.apply(&request, at, worker);
+            let answer = world.apply(&request, Duration::from_nanos(first.deadline), worker);
             if slot.awaited {
                 slot.answer = Some(answer);
             } else {
-                self.free.push(place);
+                self.free.push(first.place);
             }
         }
     }

@@ -106,17 +106,21 @@ pub fn start(kernel: &Rc<Kernel>, worker: &Rc<Worker>, invocation: u64, event: E
     worker.execution.set(event.execution());
     worker.invocation.set(invocation);
     let host = SimHost::inside(kernel, worker, worker.life.get());
-    let task = serve(Rc::clone(kernel), Rc::clone(worker), host, event);
+    let task = serve(Rc::clone(worker), host, event);
     worker.task.set(Some(kernel.tasks.start_worker(task)));
 }
 
 /// One invocation.
-async fn serve(kernel: Rc<Kernel>, worker: Rc<Worker>, host: SimHost, event: Event) {
+async fn serve(worker: Rc<Worker>, host: SimHost, event: Event) {
     let at = At::execution(event.execution());
-    kernel.set_limit(&worker);
-    host.cross(Point::HANDLER_START, at).await;
+    host.kernel.set_limit(&worker);
+    if !host.pass(Point::HANDLER_START, at) {
+        Box::pin(host.cross(Point::HANDLER_START, at)).await;
+    }
     let answer = models::engines::handle(&host, event).await;
-    host.cross(Point::HANDLER_END, at).await;
+    if !host.pass(Point::HANDLER_END, at) {
+        Box::pin(host.cross(Point::HANDLER_END, at)).await;
+    }
     worker.end(Invoked::Answered(answer));
 }
 

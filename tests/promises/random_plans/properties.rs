@@ -9,6 +9,7 @@ use models::engines::explicit::Variant;
 use models::ledger::{BodyRow, Effect, Ended};
 use models::measure;
 use models::records::{Measure as M, Values};
+use models::services::durable::Verb;
 use models::workflows::Workflow;
 use models::workflows::program::{Part, parse};
 use models::world::{Outcome, World};
@@ -227,7 +228,7 @@ fn an_operation_ends_once(run: &Run<'_>) -> Option<String> {
             if *over {
                 return Some(format!("{update:?} came after the operation's end"));
             }
-            *over = matches!(update.update, "SUCCEED" | "FAIL");
+            *over = matches!(update.update, Verb::Succeed | Verb::Fail);
         }
     }
     None

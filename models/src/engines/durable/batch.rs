@@ -29,44 +29,52 @@ impl<H: Host> Sdk<'_, H> {
     /// Runs beside the handler for the whole invocation; ends when no further request is possible.
     pub(super) async fn collect(&self) {
         loop {
-            self.until_queued().await;
-            self.gather().await;
+            poll_fn(|_| match self.queue.borrow().entries.is_empty() {
+                true => Poll::Pending,
+                false => Poll::Ready(()),
+            })
+            .await;
+            let began = self.host.now();
+            while let Some(window) = self.window(began) {
+                if !self.quiet_for(window, self.queued.get()).await {
+                    break;
+                }
+            }
             let batch = self.take_batch();
-            if !self.send(batch).await {
+            if self.config.connect != Law::Constant(0.0) {
+                // Boxed: a rare wait needs no room in every request.
+                Box::pin(self.connect()).await;
+            }
+            let at = At {
+                step: batch.step,
+                ..self.at
+            };
+            let request = Request::Checkpoint {
+                execution: self.at.execution,
+                token: self.token.get(),
+                client_token: self.host.world().next_call(),
+                updates: batch.updates,
+            };
+            let answer = client::send(self.host, request, at).await;
+            if !self.stored(batch.count, answer) {
                 return;
             }
         }
     }
 
-    async fn until_queued(&self) {
-        poll_fn(|_| match self.queue.borrow().entries.is_empty() {
-            true => Poll::Pending,
-            false => Poll::Ready(()),
-        })
-        .await;
-    }
-
-    /// Waits for the batch to be complete.
-    async fn gather(&self) {
-        let began = self.host.now();
-        loop {
-            let seen = self.queued.get();
-            let (sync, full) = {
-                let queue = self.queue.borrow();
-                (queue.blocking > 0, self.is_over(&queue))
-            };
-            let window = if sync {
-                self.config.sync_window
-            } else {
-                self.config.lazy_window
-            };
-            let collected = self.host.now().saturating_sub(began);
-            let left = self.config.longest_window.saturating_sub(collected);
-            let window = window.min(left);
-            if full || window.is_zero() || !self.quiet_for(window, seen).await {
-                return;
-            }
+    /// How long nothing may be added for the batch to be complete; `None` if it is.
+    fn window(&self, began: Duration) -> Option<Duration> {
+        let queue = self.queue.borrow();
+        let window = match queue.blocking {
+            0 => self.config.lazy_window,
+            _ => self.config.sync_window,
+        };
+        if window.is_zero() || self.is_over(&queue) {
+            return None;
         }
+        let collected = self.host.now().saturating_sub(began);
+        let left = self.config.longest_window.saturating_sub(collected);
+        Some(window.min(left)).filter(|window| !window.is_zero())
     }
 
     /// Waits until something is queued (true) or the window is over (false).
@@ -116,7 +124,7 @@ impl<H: Host> Sdk<'_, H> {
         };
         let step = named
             .or(queue.entries.front())
-            .map_or(self.at.step, |q| q.step);
+            .map_or(self.at.step, Queued::step);
         let mut updates = Updates::new();
         for _ in 0..count {
             updates.extend(queue.pop().and_then(|queued| queued.update));
@@ -141,30 +149,13 @@ impl<H: Host> Sdk<'_, H> {
         }
     }
 
-    /// Stores a batch. False if the invocation cannot go on.
-    async fn send(&self, batch: Batch) -> bool {
-        let Batch {
-            count,
-            step,
-            updates,
-        } = batch;
-        if self.config.connect != Law::Constant(0.0) {
-            // Boxed: a rare wait needs no room in every request.
-            Box::pin(self.connect()).await;
-        }
-        let request = Request::Checkpoint {
-            execution: self.at.execution,
-            token: self.token.get(),
-            client_token: self.host.world().next_call(),
-            updates,
-        };
-        let at = At { step, ..self.at };
-        let answer = client::send(self.host, request, at).await;
+    /// A batch was answered. False if the invocation cannot go on.
+    fn stored(&self, count: u64, answer: Result<Reply, CallError>) -> bool {
         let going = match answer {
             Ok(Reply::Checkpoint(answer)) => {
                 self.absorb(&answer.changed);
                 self.token.set(answer.token);
-                self.stored.set(self.stored.get() + count);
+                self.done.set(self.done.get() + count);
                 true
             }
             Ok(_) => unreachable!("a checkpoint is answered as one"),

@@ -59,7 +59,7 @@ impl<H: Host> Durable<'_, '_, H> {
                 let error_bytes = 100 + error.len() as u64;
                 let action = Action::Fail { error_bytes };
                 let failed = Update::new(id, parent, OpType::Context, name, action);
-                self.sdk.sync(failed, unit.branch).await?;
+                self.sdk.sync(failed, unit.branch)?.await?;
             }
             _ => {}
         }
@@ -92,6 +92,6 @@ impl<H: Host> Durable<'_, '_, H> {
             replay_children,
         };
         let done = Update::new(id, parent, OpType::Context, name, action);
-        self.sdk.sync(done, self.branch).await
+        self.sdk.sync(done, self.branch)?.await
     }
 }

@@ -91,7 +91,11 @@ impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
             None => Action::Fail { error_bytes },
         };
         let stored = Update::new(id, self.parent, OpType::Step, name, action);
-        if let Err(failure) = sdk.sync(stored, self.branch).await {
+        let storing = match sdk.sync(stored, self.branch) {
+            Ok(storing) => storing,
+            Err(failure) => return failure,
+        };
+        if let Err(failure) = storing.await {
             return failure;
         }
         match delay {
@@ -134,7 +138,7 @@ impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
                 Semantics::AtMostOnce if sdk.config.broken == Broken::StartNotStored => {
                     sdk.lazy(start)?;
                 }
-                Semantics::AtMostOnce => sdk.sync(start, self.branch).await?,
+                Semantics::AtMostOnce => sdk.sync(start, self.branch)?.await?,
             }
         }
         match body::enter(sdk.host, self.at(name), attempt, body).await {
@@ -145,7 +149,7 @@ impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
                     replay_children: false,
                 };
                 let done = Update::new(id, self.parent, OpType::Step, name, action);
-                sdk.sync(done, self.branch).await?;
+                sdk.sync(done, self.branch)?.await?;
                 sdk.host.world().commit(self.at(name), sdk.host.now());
                 if sdk.config.replay_every_step && !self.branch {
                     sdk.again.set(true);
@@ -270,7 +274,7 @@ impl<H: Host> Context for Durable<'_, '_, H> {
                 let wait = Some(length);
                 let start = Action::Start { wait };
                 let start = Update::new(id, self.parent, OpType::Wait, name, start);
-                sdk.sync(start, self.branch).await?;
+                sdk.sync(start, self.branch)?.await?;
                 Err(Failure::Suspended(Some(self.due(id, name, length))))
             }
         }

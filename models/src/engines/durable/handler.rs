@@ -39,8 +39,10 @@ pub async fn handle<H: Host>(
         let mut collecting = true;
         poll_fn(|cx| {
             loop {
-                if let Poll::Ready(result) = workflow.as_mut().poll(cx) {
-                    return Poll::Ready(result);
+                if sdk.may_go_on() {
+                    if let Poll::Ready(result) = workflow.as_mut().poll(cx) {
+                        return Poll::Ready(result);
+                    }
                 }
                 sdk.stirred.set(false);
                 if collecting && collector.as_mut().poll(cx).is_ready() {

@@ -7,8 +7,10 @@ use crate::services::durable::{OpId, OpType, Operation, Operations, Status, Upda
 use crate::workflows::context::Failure;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, VecDeque};
-use std::future::poll_fn;
-use std::task::{Poll, Waker};
+use std::future::Future;
+use std::mem;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
 
 /// Why an invocation cannot go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,14 +27,21 @@ pub enum Termination {
 #[derive(Debug)]
 pub(super) struct Queued {
     pub update: Option<Update>,
+    /// Someone waits for it.
     pub sync: bool,
-    pub step: StepName,
 }
 
 impl Queued {
     /// Bytes that it adds to a request.
     pub fn bytes(&self) -> u64 {
         self.update.as_ref().map_or(0, Update::request_bytes)
+    }
+
+    /// The step that it is about.
+    pub fn step(&self) -> StepName {
+        self.update
+            .as_ref()
+            .map_or(StepName::NONE, |update| update.name)
     }
 }
 
@@ -71,7 +80,9 @@ pub struct Sdk<'a, H> {
     pub(super) queue: RefCell<Queue>,
     /// Updates queued so far, and stored so far.
     pub(super) queued: Cell<u64>,
-    pub(super) stored: Cell<u64>,
+    pub(super) done: Cell<u64>,
+    /// The update that the handler itself waits for, and nothing else beside it; 0 for none.
+    awaited: Cell<u64>,
     pub(super) token: Cell<u64>,
     pub(super) termination: Cell<Option<Termination>>,
     /// Something changed that a part of the invocation may be waiting for.
@@ -85,6 +96,37 @@ pub struct Sdk<'a, H> {
     pub(super) again: Cell<bool>,
 }
 
+/// Waits until an update is stored: see [`Sdk::sync`].
+#[derive(Debug)]
+pub struct Stored<'s, 'a, H> {
+    sdk: &'s Sdk<'a, H>,
+    number: u64,
+    /// The handler itself is polled again whenever something is stored; a branch must be woken.
+    branch: bool,
+    registered: bool,
+}
+
+impl<H: Host> Future for Stored<'_, '_, H> {
+    type Output = Result<(), Failure>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        let sdk = self.sdk;
+        if sdk.done.get() >= self.number {
+            return Poll::Ready(Ok(()));
+        }
+        if let Some(termination) = sdk.termination.get() {
+            return Poll::Ready(Err(Failure::Terminated(termination)));
+        }
+        if !self.branch {
+            sdk.awaited.set(self.number);
+        } else if !mem::replace(&mut self.registered, true) {
+            let waker = (self.number, cx.waker().clone());
+            sdk.wakers.borrow_mut().push(waker);
+        }
+        Poll::Pending
+    }
+}
+
 impl<'a, H: Host> Sdk<'a, H> {
     /// The view at the start of an invocation.
     pub fn new(host: &'a H, config: &'a Config, at: At, token: u64, state: Operations) -> Self {
@@ -96,7 +138,8 @@ impl<'a, H: Host> Sdk<'a, H> {
             operations: RefCell::new(state),
             queue: RefCell::default(),
             queued: Cell::new(0),
-            stored: Cell::new(0),
+            done: Cell::new(0),
+            awaited: Cell::new(0),
             token: Cell::new(token),
             termination: Cell::new(None),
             stirred: Cell::new(false),
@@ -134,17 +177,16 @@ impl<'a, H: Host> Sdk<'a, H> {
     /// Queues an update and goes on.
     pub fn lazy(&self, update: Update) -> Result<(), Failure> {
         self.check_open(update.parent)?;
-        let step = update.name;
-        self.push(Some(update), false, step);
+        self.push(Some(update), false);
         Ok(())
     }
 
-    /// Queues an update and waits until it is stored. `branch`: the caller is one of several.
-    pub async fn sync(&self, update: Update, branch: bool) -> Result<(), Failure> {
+    /// Queues an update, and gives what waits until it is stored. `branch`: the caller is one of
+    /// several.
+    pub fn sync(&self, update: Update, branch: bool) -> Result<Stored<'_, 'a, H>, Failure> {
         self.check_open(update.parent)?;
-        let step = update.name;
-        let number = self.push(Some(update), true, step);
-        self.until_stored(number, branch).await
+        let number = self.push(Some(update), true);
+        Ok(self.until_stored(number, branch))
     }
 
     /// Asks for the operations that changed, by a request without updates. Branches that ask
@@ -155,43 +197,40 @@ impl<'a, H: Host> Sdk<'a, H> {
             let place = queue.entries.iter().position(|q| q.update.is_none());
             place.map(|place| self.queued.get() - (queue.entries.len() - 1 - place) as u64)
         };
-        let number = waiting.unwrap_or_else(|| self.push(None, true, StepName::NONE));
+        let number = waiting.unwrap_or_else(|| self.push(None, true));
         self.until_stored(number, true).await
     }
 
-    fn push(&self, update: Option<Update>, sync: bool, step: StepName) -> u64 {
-        self.queue.borrow_mut().push(Queued { update, sync, step });
-        self.queued.set(self.queued.get() + 1);
-        self.queued.get()
+    fn push(&self, update: Option<Update>, sync: bool) -> u64 {
+        self.queue.borrow_mut().push(Queued { update, sync });
+        let queued = self.queued.get() + 1;
+        self.queued.set(queued);
+        queued
     }
 
-    /// The handler itself is polled again whenever something is stored; a branch must be woken.
-    async fn until_stored(&self, number: u64, branch: bool) -> Result<(), Failure> {
-        let mut registered = !branch;
-        poll_fn(|cx| {
-            if self.stored.get() >= number {
-                return Poll::Ready(Ok(()));
-            }
-            if let Some(termination) = self.termination.get() {
-                return Poll::Ready(Err(Failure::Terminated(termination)));
-            }
-            if !registered {
-                self.wakers.borrow_mut().push((number, cx.waker().clone()));
-                registered = true;
-            }
-            Poll::Pending
-        })
-        .await
+    fn until_stored(&self, number: u64, branch: bool) -> Stored<'_, 'a, H> {
+        Stored {
+            sdk: self,
+            number,
+            branch,
+            registered: false,
+        }
+    }
+
+    /// Whether the workflow has something to do, as far as is known: not while the handler itself
+    /// waits for an update that is not stored yet.
+    pub(super) fn may_go_on(&self) -> bool {
+        self.done.get() >= self.awaited.get() || self.termination.get().is_some()
     }
 
     /// Wakes whoever waits for what is now stored, or everyone if the invocation cannot go on.
     pub(super) fn wake(&self) {
         let all = self.termination.get().is_some();
-        let stored = self.stored.get();
+        let stored = self.done.get();
         let due = |(number, _): &(u64, Waker)| all || *number <= stored;
         let mut wakers = self.wakers.borrow_mut();
         if wakers.iter().any(due) {
-            let (woken, rest) = std::mem::take(&mut *wakers).into_iter().partition(due);
+            let (woken, rest) = mem::take(&mut *wakers).into_iter().partition(due);
             *wakers = rest;
             drop(wakers);
             let woken: Vec<(u64, Waker)> = woken;

@@ -10,7 +10,7 @@ pub mod operation;
 mod operations;
 
 pub use limits::Limits;
-pub use operation::{Action, OpId, OpType, Operation, Status, Update, Updates};
+pub use operation::{Action, OpId, OpType, Operation, Status, Update, Updates, Verb};
 pub use operations::Operations;
 
 use crate::value::Value;

@@ -101,14 +101,35 @@ pub enum Action {
     },
 }
 
-impl Action {
+/// The kind of an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    Start,
+    Succeed,
+    Retry,
+    Fail,
+}
+
+impl Verb {
     /// As the service's API writes it.
-    pub fn name(&self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
-            Action::Start { .. } => "START",
-            Action::Succeed { .. } => "SUCCEED",
-            Action::Retry { .. } => "RETRY",
-            Action::Fail { .. } => "FAIL",
+            Verb::Start => "START",
+            Verb::Succeed => "SUCCEED",
+            Verb::Retry => "RETRY",
+            Verb::Fail => "FAIL",
+        }
+    }
+}
+
+impl Action {
+    /// Its kind.
+    pub fn verb(&self) -> Verb {
+        match self {
+            Action::Start { .. } => Verb::Start,
+            Action::Succeed { .. } => Verb::Succeed,
+            Action::Retry { .. } => Verb::Retry,
+            Action::Fail { .. } => Verb::Fail,
         }
     }
 }
