@@ -236,7 +236,7 @@ static NOTHING: Word = Word::new("");
 ///
 /// Packed, so that the rows of the logs, which nearly all have one, are small.
 #[derive(Clone, Copy, Debug)]
-#[repr(packed(4))]
+#[repr(Rust, packed(4))]
 pub struct StepName {
     word: &'static Word,
     index: u32,
