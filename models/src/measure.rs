@@ -163,7 +163,9 @@ fn steps(world: &World, values: &mut Values, count: f64) {
 /// Mean time of the encoding bodies that returned.
 fn encoding(world: &World, values: &mut Values) {
     let ledger = world.ledger.borrow();
-    let encoded = |b: &&BodyRow| b.at.step.base() == "encode" && b.ended == Ended::Returned;
+    let encoded = |b: &&BodyRow| {
+        ["encode", "transcode"].contains(&b.at.step.base()) && b.ended == Ended::Returned
+    };
     let bodies = ledger.bodies.iter().filter(encoded);
     let times: Vec<f64> = bodies
         .map(|b| (b.ended_at - b.started).as_secs_f64())
@@ -206,6 +208,14 @@ fn stores(world: &World, values: &mut Values, count: f64, now: Duration) {
     let media = objects.meter();
     values.set(M::ObjectPuts, (media.puts + media.lists) as f64 / count);
     values.set(M::ObjectGets, media.gets as f64 / count);
+    values.set(M::ObjectBytesIn, media.bytes_in as f64 / count);
+    values.set(M::ObjectBytesOut, media.bytes_out as f64 / count);
+    values.set(M::ObjectByteSeconds, media.stored.byte_seconds(now) / count);
+    values.set(M::PartialUploads, media.cut_off as f64 / count);
+    if let Workflow::Ladder(ladder) = &world.workflow {
+        let orphans = crate::claims::ladder::orphans(world, ladder).len();
+        values.set(M::OrphanedObjects, orphans as f64 / count);
+    }
     let durable = world.backend.borrow().totals();
     values.set(M::CheckpointUpdates, durable.updates as f64 / count);
     values.set(M::CheckpointRequests, f64::from(durable.requests) / count);

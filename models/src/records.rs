@@ -95,6 +95,11 @@ metrics! {
     StagesSkipped "stages_skipped" "stages" Quantity "Optional stages that were left out, per execution (staged)."
     CancelLatencyS "cancel_latency_s" "s" Quantity "Wish to cancel to its acknowledgement, mean over the acknowledged ones (staged)."
     FaultsFired "faults_fired" "faults" Quantity "Faults that fired in the run, all kinds."
+    ObjectBytesIn "object_bytes_in" "bytes" Quantity "Bytes written to the object store, per execution."
+    ObjectBytesOut "object_bytes_out" "bytes" Quantity "Bytes read from the object store, per execution."
+    ObjectByteSeconds "object_byte_seconds" "byte s" Quantity "Bytes held in the object store, integrated over the run's time, per execution."
+    PartialUploads "partial_uploads" "uploads" Quantity "Uploads that were cut off with their worker, per execution."
+    OrphanedObjects "orphaned_objects" "objects" Quantity "Objects and uploads left at the end of the run that belong to no recorded result, per execution (ladder)."
     VirtualS "virtual_s" "s" Quantity "Virtual time at the end of the run."
 }
 

@@ -38,6 +38,7 @@ pub const WORKFLOWS: &[Entry] = &[
     workflows::program::ENTRY,
     workflows::excamera::ENTRY,
     workflows::generation::ENTRY,
+    workflows::ladder::ENTRY,
 ];
 
 /// The engines.

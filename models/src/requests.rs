@@ -64,14 +64,17 @@ impl ObjectOp {
             ObjectOp::Put { .. } => RequestKind::ObjectPut,
             ObjectOp::Get { .. } => RequestKind::ObjectGet,
             ObjectOp::List { .. } => RequestKind::ObjectList,
-            ObjectOp::Delete { .. } => RequestKind::ObjectDelete,
+            ObjectOp::Delete { .. } | ObjectOp::Abort { .. } => RequestKind::ObjectDelete,
         }
     }
 
     /// What it concerns.
     pub fn key(&self) -> Key {
         match *self {
-            ObjectOp::Put { key, .. } | ObjectOp::Get { key } | ObjectOp::Delete { key } => key,
+            ObjectOp::Put { key, .. }
+            | ObjectOp::Get { key }
+            | ObjectOp::Delete { key }
+            | ObjectOp::Abort { key } => key,
             ObjectOp::List { place } => Key::new(place.0, place.1, 0),
         }
     }

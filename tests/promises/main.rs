@@ -8,6 +8,7 @@ mod crashes;
 mod duplicates;
 mod durable_counts;
 mod explicit_counts;
+mod ladder;
 mod map_retries;
 mod mutants;
 mod network;

@@ -110,7 +110,7 @@ mutants! {
     "along: (together && batch).then(" => "along: (together && batch && index > 1000).then("
 
     "watchdog_never" "A video that does not end is started again."
-    "engines/explicit/video.rs"
+    "engines/explicit/fan_out.rs"
     "world.until_finished(host, execution, config.watchdog).await;"
     => "world.until_finished(host, execution, 100_000 * config.watchdog).await;"
 
@@ -119,7 +119,7 @@ mutants! {
     "if duplicate && config.variant != Variant::Naive {" => "if duplicate && config.variant == Variant::Naive {"
 
     "assembled_too_early" "The assembly begins when every chunk is done."
-    "engines/explicit/video.rs"
+    "engines/explicit/fan_out.rs"
     "record.int(\"done\") >= wanted" => "record.int(\"done\").map(|done| done + 1) >= wanted"
 
     "records_begun_again" "Records that are there are left alone when a video is started again."

@@ -14,7 +14,7 @@ pub fn ms(ms: f64) -> Duration {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Returned {
     pub execution: u32,
-    /// The counter's value, or how many segments a video has.
+    /// The counter's value, how many segments a video has, or how many renditions a ladder.
     pub number: i64,
     /// Size of the video.
     pub bytes: u64,
@@ -25,6 +25,10 @@ impl Returned {
         let (number, bytes) = match state.ended.as_ref()? {
             (_, End::Succeeded(Value::Int(int))) => (*int, 0),
             (_, End::Succeeded(Value::Segment { index, bytes, .. })) => (i64::from(*index), *bytes),
+            (_, End::Succeeded(Value::List(outputs))) => (
+                outputs.len() as i64,
+                outputs.iter().map(Value::segment_bytes).sum(),
+            ),
             (_, End::Succeeded(other)) => panic!("an execution returned {other:?}"),
             (_, End::Failed(_)) => return None,
         };

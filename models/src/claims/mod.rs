@@ -11,6 +11,7 @@ mod acknowledged;
 mod counter;
 mod effects;
 mod failure;
+pub mod ladder;
 mod linear;
 mod pipeline;
 mod program;
@@ -110,6 +111,9 @@ pub const CLAIMS: &[&dyn Claim] = &[
     &video::NotStale,
     &video::OutputAgrees,
     &video::NoOrphans,
+    &ladder::Complete,
+    &ladder::NotStale,
+    &ladder::NoOrphans,
     &program::Result,
     &acknowledged::IsDurable,
     &replay::Agrees,

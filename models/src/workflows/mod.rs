@@ -4,7 +4,9 @@ pub mod context;
 pub mod counter;
 pub mod excamera;
 pub mod generation;
+pub mod ladder;
 pub mod load;
+pub mod media;
 pub mod program;
 pub mod stage;
 pub mod temporary;
@@ -13,6 +15,7 @@ pub mod video;
 pub use load::{LOAD, Load};
 
 use crate::engines::Engine;
+use crate::host::Host;
 use crate::ledger::Effect;
 use crate::point::StepName;
 use crate::settings::Settings;
@@ -28,6 +31,7 @@ pub enum Workflow {
     Program(program::Program),
     ExCamera(Box<excamera::ExCamera>),
     Generation(Box<generation::Generation>),
+    Ladder(Box<ladder::Ladder>),
 }
 
 impl Workflow {
@@ -42,6 +46,7 @@ impl Workflow {
             "program" => Workflow::Program(program::Program::new(settings)?),
             "excamera" => Workflow::ExCamera(Box::new(excamera::ExCamera::new(settings))),
             "generation" => Workflow::Generation(Box::new(generation::Generation::new(settings))),
+            "ladder" => Workflow::Ladder(Box::new(ladder::Ladder::new(settings)?)),
             other => panic!("workflow `{other}` was not checked"),
         })
     }
@@ -55,6 +60,7 @@ impl Workflow {
             Workflow::Program(program) => Box::pin(program.run(context)).await,
             Workflow::ExCamera(job) => Box::pin(job.run(context)).await,
             Workflow::Generation(job) => Box::pin(job.run(context)).await,
+            Workflow::Ladder(ladder) => Box::pin(ladder.run(context)).await,
         }
     }
 
@@ -67,6 +73,7 @@ impl Workflow {
                 Effect::Plain => (0..program.steps()).map(program::Program::step).collect(),
                 Effect::Keyed | Effect::Store => Vec::new(),
             },
+            Workflow::Ladder(ladder) => ladder.effects(engine, class),
             Workflow::ExCamera(job) => match class {
                 Effect::Plain => (0..job.workers()).map(excamera::ExCamera::step).collect(),
                 Effect::Keyed | Effect::Store => Vec::new(),
@@ -103,6 +110,10 @@ impl Workflow {
             Workflow::Program(program) => program.width(),
             Workflow::ExCamera(job) => job.workers(),
             Workflow::Generation(_) => 1,
+            Workflow::Ladder(ladder) => {
+                let limit = u32::try_from(ladder.parallelism()).unwrap_or(u32::MAX);
+                limit.min(ladder.segments()).max(ladder.renditions())
+            }
         }
     }
 
@@ -114,12 +125,22 @@ impl Workflow {
         }
     }
 
-    /// Seconds of video that an execution delivers.
+    /// Puts what the client brings where the workflow finds it.
+    pub fn upload<H: Host>(&self, host: &H, execution: u32) {
+        match self {
+            Workflow::Video(video) => video.upload(host, execution),
+            Workflow::Ladder(ladder) => ladder.upload(host, execution),
+            _ => {}
+        }
+    }
+
+    /// Seconds of encoded video that an execution delivers, all renditions together.
     pub fn video_seconds(&self) -> Option<f64> {
         match self {
             Workflow::Counter(_) | Workflow::Program(_) | Workflow::ExCamera(_) => None,
             Workflow::Video(video) => Some(video.length_s),
             Workflow::Generation(job) => Some(job.length_s),
+            Workflow::Ladder(ladder) => Some(ladder.length_s * f64::from(ladder.renditions())),
         }
     }
 }

@@ -14,12 +14,14 @@ pub async fn sweep<H: Host>(host: &H, at: At) -> Result<u32, CallError> {
     for table in host.world().workflow.temporaries() {
         let place = (*table, u64::from(at.execution));
         let list = Request::Object(ObjectOp::List { place });
-        let Reply::Object(ObjectReply::Objects(found)) = client::send(host, list, at).await? else {
+        let reply = client::send(host, list, at).await?;
+        let Reply::Object(ObjectReply::Objects { objects, partial }) = reply else {
             unreachable!("a list is answered with objects")
         };
-        for (key, _) in found {
-            let delete = Request::Object(ObjectOp::Delete { key });
-            client::send(host, delete, at).await?;
+        let deletes = objects.into_iter().map(|(key, _)| ObjectOp::Delete { key });
+        let aborts = partial.into_iter().map(|key| ObjectOp::Abort { key });
+        for op in deletes.chain(aborts) {
+            client::send(host, Request::Object(op), at).await?;
             removed += 1;
         }
     }

@@ -10,7 +10,6 @@ use models::faults::plan::Fired;
 use models::host::{Host, Invoked};
 use models::ledger::Logs;
 use models::streams::Purpose;
-use models::workflows::Workflow;
 use models::world::{Setup, World};
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
@@ -168,9 +167,7 @@ async fn client(host: SimHost, slot: u64, executions: u64, turns: Rc<Turns>) {
 async fn execution(host: &SimHost) {
     let world = host.world();
     let execution = world.start_execution(host.now());
-    if let Workflow::Video(video) = &world.workflow {
-        video.upload(host, execution);
-    }
+    world.workflow.upload(host, execution);
     let outcome = models::engines::drive(host, execution).await;
     if world.outcome(execution).is_none() {
         world.finish_execution(execution, host.now(), outcome);

@@ -75,6 +75,7 @@ impl SimHost {
             lost: None,
             length: there + back,
             there,
+            content_until: now + content_there,
             strike: None,
         };
         match transit {
@@ -150,15 +151,23 @@ pub struct Sent<'k> {
     /// How long its sender waits, and when it arrives.
     pub length: Duration,
     there: Duration,
+    /// When the last of its content has left.
+    content_until: Duration,
     /// What strikes the sender then.
     pub strike: Option<Strike>,
 }
 
 impl Drop for Sent<'_> {
-    /// Gives the place free when the sender is gone or has its answer.
+    /// Gives the place free when the sender is gone or has its answer. Content that was still
+    /// leaving is cut off.
     fn drop(&mut self) {
-        if let Some(ticket) = &self.ticket {
-            self.kernel.wire.borrow_mut().give_up(ticket);
+        let Some(ticket) = &self.ticket else { return };
+        let mut wire = self.kernel.wire.borrow_mut();
+        if self.kernel.clock.now() >= self.content_until {
+            wire.give_up(ticket);
+        } else if let Some(request) = wire.cut_off(ticket) {
+            let key = request.key();
+            self.kernel.world.objects.borrow_mut().cut_off(key);
         }
     }
 }

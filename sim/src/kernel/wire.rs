@@ -71,7 +71,11 @@ impl Wire {
             }
             self.arrivals.remove(first);
             let slot = &mut self.slots[first.place];
-            let (request, worker) = slot.request.take().expect("a request arrives once");
+            let Some((request, worker)) = slot.request.take() else {
+                // It was cut off on its way.
+                self.free.push(first.place);
+                continue;
+            };
             let answer = world.apply(&request, Duration::from_nanos(first.deadline), worker);
             if slot.awaited {
                 slot.answer = Some(answer);
@@ -85,6 +89,13 @@ impl Wire {
     pub fn take(&mut self, ticket: &Ticket) -> Result<Reply, CallError> {
         let answer = self.slots[ticket.0].answer.take();
         answer.expect("the request was applied before its answer is taken")
+    }
+
+    /// The sender is gone before all of the content has left: the request never arrives whole.
+    pub fn cut_off(&mut self, ticket: &Ticket) -> Option<Request> {
+        let slot = &mut self.slots[ticket.0];
+        slot.awaited = false;
+        slot.request.take().map(|(request, _)| request)
     }
 
     /// The sender is gone, or has its answer.

@@ -24,6 +24,9 @@ const ALWAYS: &[&str] = &[
 /// The claims.
 pub fn pledges(config: &Config, workflow: &Workflow) -> Vec<&'static str> {
     let mut claims = ALWAYS.to_vec();
+    if let Workflow::Ladder(ladder) = workflow {
+        claims.extend(ladder.pledges());
+    }
     let shared = matches!(workflow, Workflow::Counter(counter) if counter.shared());
     if !shared {
         claims.push("counter_sum");

@@ -6,12 +6,16 @@
 //!
 //! * [`store`]: the four ways to change a number in the store;
 //! * `counter`: a request with one operation or a batch;
+//! * `fan_out`: what the next two share: parts, a record that counts them, the client's watchdog;
+//! * `ladder`: renditions of a video, a count per rendition and one of all;
 //! * `video`: start, encode, assemble, and the two ways to find that all chunks are done.
 
 mod backoff;
 mod config;
 mod counter;
+mod fan_out;
 mod keys;
+mod ladder;
 mod orchestrated;
 mod pledges;
 mod retry;
@@ -40,6 +44,9 @@ pub enum Task {
     VideoStart,
     VideoEncode { chunk: u32 },
     VideoAssemble,
+    LadderStart,
+    LadderTranscode { segment: u32 },
+    LadderMerge { rendition: u32 },
 }
 
 impl Call {
@@ -53,7 +60,8 @@ impl Call {
 pub async fn drive<H: Host>(host: &H, config: &Config, execution: u32) -> Outcome {
     match &host.world().workflow {
         Workflow::Counter(_) => counter::drive(host, config, execution).await,
-        Workflow::Video(_) => video::drive(host, config, execution).await,
+        Workflow::Video(_) => fan_out::drive(host, config, execution, Task::VideoStart).await,
+        Workflow::Ladder(_) => fan_out::drive(host, config, execution, Task::LadderStart).await,
         Workflow::Program(_) | Workflow::ExCamera(_) | Workflow::Generation(_) => {
             unreachable!("`World::new` refuses workflows that need a context")
         }
@@ -79,6 +87,15 @@ pub async fn handle<H: Host>(host: &H, config: &Config, call: Call) -> Answer {
         }
         (Workflow::Video(video), Task::VideoAssemble) => {
             video::assemble(host, config, video, call.execution).await
+        }
+        (Workflow::Ladder(work), Task::LadderStart) => {
+            ladder::start(host, config, work, call.execution).await
+        }
+        (Workflow::Ladder(work), Task::LadderTranscode { segment }) => {
+            ladder::transcode(host, config, work, call.execution, segment).await
+        }
+        (Workflow::Ladder(work), Task::LadderMerge { rendition }) => {
+            ladder::merge(host, config, work, call.execution, rendition).await
         }
         (_, task) => unreachable!("no function for {task:?} here"),
     }

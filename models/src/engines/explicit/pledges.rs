@@ -18,8 +18,12 @@ const COMPLETE: &[&str] = &[
 pub fn pledges(config: &Config, workflow: &Workflow) -> Vec<&'static str> {
     let mut claims = ALWAYS.to_vec();
     let counts_twice = matches!(config.variant, Variant::Naive | Variant::Atomic);
-    if !(counts_twice && matches!(workflow, Workflow::Video(_))) {
+    let counts = matches!(workflow, Workflow::Video(_) | Workflow::Ladder(_));
+    if !(counts_twice && counts) {
         claims.extend(COMPLETE);
+    }
+    if let (false, Workflow::Ladder(ladder)) = (counts_twice, workflow) {
+        claims.extend(ladder.pledges());
     }
     match (workflow, config.variant) {
         (Workflow::Counter(counter), Variant::Idempotent) => {
@@ -36,11 +40,13 @@ pub fn pledges(config: &Config, workflow: &Workflow) -> Vec<&'static str> {
                 claims.push("counter_linearizable");
             }
         }
-        (Workflow::Video(_), Variant::Conditional | Variant::Idempotent) => claims.extend([
-            "store_effects_at_most_once",
-            "store_effects_exactly_once",
-            "acknowledged_is_durable",
-        ]),
+        (Workflow::Video(_) | Workflow::Ladder(_), Variant::Conditional | Variant::Idempotent) => {
+            claims.extend([
+                "store_effects_at_most_once",
+                "store_effects_exactly_once",
+                "acknowledged_is_durable",
+            ])
+        }
         _ => {}
     }
     claims

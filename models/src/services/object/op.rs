@@ -44,13 +44,20 @@ pub enum ObjectOp {
         /// Its name.
         key: Key,
     },
-    /// Names the objects of a prefix in order; answered by [`ObjectReply::Objects`].
+    /// Names the objects of a prefix in order, and its uploads that were cut off; answered by
+    /// [`ObjectReply::Objects`]. (`ListObjectsV2` and `ListMultipartUploads`; charged as one list.)
     List {
         /// Bucket and partition.
         place: Partition,
     },
     /// Removes an object, or does nothing if there is none; answered by [`ObjectReply::Done`].
     Delete {
+        /// Its name.
+        key: Key,
+    },
+    /// Gives up an upload that was cut off (`AbortMultipartUpload`, a delete request); an object of
+    /// that name stays; answered by [`ObjectReply::Done`].
+    Abort {
         /// Its name.
         key: Key,
     },
@@ -63,7 +70,7 @@ impl ObjectOp {
             ObjectOp::Put { .. } => "object.put",
             ObjectOp::Get { .. } => "object.get",
             ObjectOp::List { .. } => "object.list",
-            ObjectOp::Delete { .. } => "object.delete",
+            ObjectOp::Delete { .. } | ObjectOp::Abort { .. } => "object.delete",
         }
     }
 
@@ -73,7 +80,7 @@ impl ObjectOp {
             ObjectOp::Put { .. } => "object.put_ms",
             ObjectOp::Get { .. } => "object.get_ms",
             ObjectOp::List { .. } => "object.list_ms",
-            ObjectOp::Delete { .. } => "object.delete_ms",
+            ObjectOp::Delete { .. } | ObjectOp::Abort { .. } => "object.delete_ms",
         }
     }
 
@@ -81,9 +88,10 @@ impl ObjectOp {
     pub fn place(&self) -> Partition {
         match *self {
             ObjectOp::List { place } => place,
-            ObjectOp::Put { key, .. } | ObjectOp::Get { key } | ObjectOp::Delete { key } => {
-                key.place()
-            }
+            ObjectOp::Put { key, .. }
+            | ObjectOp::Get { key }
+            | ObjectOp::Delete { key }
+            | ObjectOp::Abort { key } => key.place(),
         }
     }
 }
@@ -98,8 +106,13 @@ pub enum ObjectReply {
     },
     /// The object, if there is one.
     Object(Option<Object>),
-    /// The objects of a prefix.
-    Objects(Vec<(Key, Object)>),
+    /// What a prefix holds.
+    Objects {
+        /// Its objects.
+        objects: Vec<(Key, Object)>,
+        /// Uploads that were cut off.
+        partial: Vec<Key>,
+    },
     /// It happened.
     Done,
 }

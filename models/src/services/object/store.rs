@@ -6,7 +6,7 @@ use crate::names::{Key, Partition};
 use crate::services::bucket::Bucket;
 use crate::services::limit::whole;
 use crate::services::stored::Stored;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// Rate limits, from the rows `object.*` of a platform file.
@@ -47,6 +47,8 @@ pub struct ObjectMeter {
     pub bytes_in: u64,
     /// Bytes read by gets.
     pub bytes_out: u64,
+    /// Uploads that were cut off.
+    pub cut_off: u64,
     /// Bytes held.
     pub stored: Stored,
 }
@@ -56,6 +58,8 @@ pub struct ObjectMeter {
 pub struct ObjectStore {
     limits: ObjectLimits,
     objects: BTreeMap<Key, Object>,
+    /// Uploads that were cut off and not aborted.
+    partial: BTreeSet<Key>,
     /// Rates of puts and of gets of each prefix.
     gates: BTreeMap<Partition, (Bucket, Bucket)>,
     meter: ObjectMeter,
@@ -68,6 +72,7 @@ impl ObjectStore {
         ObjectStore {
             limits,
             objects: BTreeMap::new(),
+            partial: BTreeSet::new(),
             gates: BTreeMap::new(),
             meter: ObjectMeter::default(),
             etags: 0,
@@ -90,6 +95,7 @@ impl ObjectStore {
             ObjectOp::Get { key } => Ok(self.get(key)),
             ObjectOp::List { place } => Ok(self.list(place)),
             ObjectOp::Delete { key } => Ok(self.delete(now, key)),
+            ObjectOp::Abort { key } => Ok(self.abort(key)),
         }
     }
 
@@ -121,6 +127,17 @@ impl ObjectStore {
         self.objects.iter().map(|(key, object)| (*key, *object))
     }
 
+    /// An upload ends with its sender, in the middle: its parts stay and are no object.
+    pub fn cut_off(&mut self, key: Key) {
+        self.meter.cut_off += 1;
+        self.partial.insert(key);
+    }
+
+    /// Uploads that were cut off and not aborted.
+    pub fn partial(&self) -> impl Iterator<Item = Key> + '_ {
+        self.partial.iter().copied()
+    }
+
     fn admit(&mut self, now: Duration, op: &ObjectOp) -> Result<(), ObjectError> {
         let limits = &self.limits;
         let (puts, gets) = self.gates.entry(op.place()).or_insert_with(|| {
@@ -128,7 +145,7 @@ impl ObjectStore {
             (puts, Bucket::new(limits.get_per_s_per_prefix))
         });
         let bucket = match op {
-            ObjectOp::Put { .. } | ObjectOp::Delete { .. } => puts,
+            ObjectOp::Put { .. } | ObjectOp::Delete { .. } | ObjectOp::Abort { .. } => puts,
             ObjectOp::Get { .. } | ObjectOp::List { .. } => gets,
         };
         if bucket.take(now, 1) {
@@ -174,8 +191,12 @@ impl ObjectStore {
 
     fn list(&mut self, place: Partition) -> ObjectReply {
         self.meter.lists += 1;
-        let found = self.objects.range(Key::all(place));
-        ObjectReply::Objects(found.map(|(key, object)| (*key, *object)).collect())
+        let objects = self.objects.range(Key::all(place));
+        let partial = self.partial.range(Key::all(place));
+        ObjectReply::Objects {
+            objects: objects.map(|(key, object)| (*key, *object)).collect(),
+            partial: partial.copied().collect(),
+        }
     }
 
     fn delete(&mut self, now: Duration, key: Key) -> ObjectReply {
@@ -183,6 +204,12 @@ impl ObjectStore {
         if let Some(old) = self.objects.remove(&key) {
             self.meter.stored.replace(now, old.bytes, 0);
         }
+        ObjectReply::Done
+    }
+
+    fn abort(&mut self, key: Key) -> ObjectReply {
+        self.meter.deletes += 1;
+        self.partial.remove(&key);
         ObjectReply::Done
     }
 }

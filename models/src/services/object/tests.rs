@@ -56,7 +56,20 @@ fn what_was_put_is_found_by_get_and_list_with_its_stamp() {
     };
     let list = ObjectOp::List { place: ("b", 0) };
     let all = vec![(key(0), object(2)), (key(2), object(1))];
-    assert_eq!(store.apply(ZERO, &list), Ok(ObjectReply::Objects(all)));
+    let listed = |objects, partial| Ok(ObjectReply::Objects { objects, partial });
+    assert_eq!(store.apply(ZERO, &list), listed(all.clone(), vec![]));
+    // An upload that was cut off writes nothing, and stays until it is aborted.
+    store.cut_off(key(5));
+    assert_eq!(store.apply(ZERO, &list), listed(all, vec![key(5)]));
+    assert_eq!(store.meter().cut_off, 1);
+    // One of a name that has an object: the object stays when the upload is aborted.
+    store.cut_off(key(0));
+    for sort in [0, 5] {
+        let abort = ObjectOp::Abort { key: key(sort) };
+        assert_eq!(store.apply(ZERO, &abort), Ok(ObjectReply::Done));
+    }
+    assert_eq!(store.partial().count(), 0);
+    assert!(store.peek(key(0)).is_some());
     let delete = ObjectOp::Delete { key: key(0) };
     for _ in 0..2 {
         assert_eq!(store.apply(ZERO, &delete), Ok(ObjectReply::Done));

@@ -1,18 +1,14 @@
 //! The code of the video's steps.
 
-use super::{NOT_REACHED, Video};
-use crate::Law;
+use super::Video;
 use crate::body::{Body, Raise};
 use crate::encoder::Chunk;
-use crate::host::{Host, Reply, Request};
+use crate::host::Host;
 use crate::ledger::{Effect, PartRow};
 use crate::names::Key;
-use crate::services::client;
-use crate::services::object::{ObjectOp, ObjectReply, PutCondition};
-use crate::streams::Purpose;
+use crate::services::object::{ObjectOp, ObjectReply};
 use crate::value::Value;
-use crate::world::millis;
-use futures_util::stream::{FuturesUnordered, StreamExt};
+use crate::workflows::media::{all, put, request, sleep};
 
 /// The uploaded video.
 pub const SOURCE: &str = "source";
@@ -23,9 +19,6 @@ pub const SEGMENT: &str = "segment";
 /// The result.
 pub const OUTPUT: &str = "output";
 
-/// Transfers that one worker has under way at once (boto3 TransferConfig: 10 threads).
-const TRANSFERS: usize = 10;
-
 /// The client's upload, before the execution starts and outside its cost.
 pub fn upload<H: Host>(host: &H, execution: u32, bytes: u64) {
     let key = Key::new(SOURCE, u64::from(execution), 0);
@@ -35,25 +28,16 @@ pub fn upload<H: Host>(host: &H, execution: u32, bytes: u64) {
         .seed(host.now(), key, bytes);
 }
 
-fn put(key: Key, bytes: u64, tag: u64) -> ObjectOp {
-    ObjectOp::Put {
-        key,
-        bytes,
-        condition: PutCondition::Always,
-        tag,
-    }
-}
-
 impl Video {
     /// Registers the job.
     pub async fn register<H: Host>(&self, body: &Body<'_, H>) -> Result<(), Raise> {
-        self.sleep(body, &self.register_ms).await;
+        sleep(body, &self.register_ms).await;
         Ok(())
     }
 
     /// Checks the video's metadata.
     pub async fn validate<H: Host>(&self, body: &Body<'_, H>) -> Result<(), Raise> {
-        self.sleep(body, &self.validate_ms).await;
+        sleep(body, &self.validate_ms).await;
         Ok(())
     }
 
@@ -73,7 +57,7 @@ impl Video {
         let encoder = &body.host.world().encoder;
         match encoder.split(self.length_s, self.chunks()) {
             Some(work) => body.work(work).await,
-            None => self.sleep(body, &self.split_ms).await,
+            None => sleep(body, &self.split_ms).await,
         }
         let ratio = encoder.source_ratio(self.chunk_s);
         let source = |index| {
@@ -155,7 +139,7 @@ impl Video {
                 segments.iter().map(Value::segment_bytes).sum()
             }
             None => {
-                self.sleep(body, &self.assemble_ms).await;
+                sleep(body, &self.assemble_ms).await;
                 self.output_bytes(self.length_s)
             }
         };
@@ -172,46 +156,6 @@ impl Video {
             body: body.stamp.body,
         })
     }
-
-    async fn sleep<H: Host>(&self, body: &Body<'_, H>, law: &Law) {
-        let ms = match law {
-            Law::Constant(ms) => *ms,
-            law => {
-                let at = body.stamp.at;
-                let streams = &body.host.world().streams;
-                let turn = u64::from(body.stamp.body);
-                let entity = u64::from(at.execution);
-                law.quantile(streams.pick(Purpose::Work, entity, at.step.stamp(), turn))
-            }
-        };
-        body.sleep(millis(ms)).await;
-    }
-}
-
-/// One request to the object store, by its client library.
-async fn request<H: Host>(body: &Body<'_, H>, op: ObjectOp) -> Result<ObjectReply, Raise> {
-    match client::send(body.host, Request::Object(op), body.stamp.at).await {
-        Ok(Reply::Object(reply)) => Ok(reply),
-        Ok(other) => unreachable!("the object store does not answer {other:?}"),
-        Err(_) => Err(NOT_REACHED),
-    }
-}
-
-/// Several requests, some of them under way at once.
-async fn all<H: Host>(
-    body: &Body<'_, H>,
-    ops: impl Iterator<Item = ObjectOp>,
-) -> Result<Vec<ObjectReply>, Raise> {
-    let numbered = async |(place, op)| (place, request(body, op).await);
-    let mut ops = ops.enumerate().map(numbered);
-    let mut running: FuturesUnordered<_> = ops.by_ref().take(TRANSFERS).collect();
-    let mut replies = Vec::new();
-    while let Some((place, reply)) = running.next().await {
-        replies.push((place, reply?));
-        running.extend(ops.next());
-    }
-    replies.sort_by_key(|(place, _)| *place);
-    Ok(replies.into_iter().map(|(_, reply)| reply).collect())
 }
 
 /// Writes down which body's segments were joined, and which ones the engine had recorded.

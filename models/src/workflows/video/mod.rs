@@ -11,7 +11,7 @@ pub use bodies::{CHUNK, OUTPUT, SEGMENT, SOURCE};
 pub use keys::ENTRY;
 
 use crate::Law;
-use crate::body::{Body, Raise};
+use crate::body::Body;
 use crate::engines::Engine;
 use crate::host::Host;
 use crate::ledger::Effect;
@@ -172,9 +172,3 @@ impl Video {
         }
     }
 }
-
-/// A body's own stores failed it.
-const NOT_REACHED: Raise = Raise {
-    permanent: false,
-    error: "object store not reached",
-};
