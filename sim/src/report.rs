@@ -63,7 +63,11 @@ fn draw_all(
     Ok(warnings)
 }
 
-fn save_figure(folder: &Path, name: &str, svg: &str) -> Result<(), String> {
+/// Writes a figure as SVG and PNG.
+///
+/// # Errors
+/// A message for people: a file that cannot be written.
+pub fn save_figure(folder: &Path, name: &str, svg: &str) -> Result<(), String> {
     fs::create_dir_all(folder).map_err(|error| cannot(folder, &error))?;
     save(&folder.join(format!("{name}.svg")), svg.as_bytes())?;
     let png = analysis::figures::png::render(svg).map_err(|error| format!("error: {error}"))?;

@@ -18,6 +18,7 @@ mod facets;
 mod frame;
 mod lines;
 mod page;
+pub mod paper;
 pub mod png;
 mod quantity;
 mod select;

@@ -34,6 +34,8 @@ pub(super) trait Plot {
 pub(super) enum Sample {
     Line(Look),
     Part(usize),
+    /// A published value.
+    Ring,
 }
 
 /// A whole figure.
@@ -193,6 +195,14 @@ fn draw_sample(canvas: &mut Canvas<'_>, sample: Sample, x: f64, y: f64) {
             let ends = [(x, y), (x + SAMPLE, y)];
             canvas.dashed(&ends, look.ink(1.6), look.dashes());
             look.draw_marker(canvas, (x + SAMPLE / 2.0, y));
+        }
+        Sample::Ring => {
+            let look = Look {
+                color: 6,
+                marker: 0,
+                dash: 0,
+            };
+            look.draw_ring(canvas, (x + SAMPLE / 2.0, y));
         }
         Sample::Part(part) => {
             let area = Rect {

@@ -52,6 +52,12 @@ impl Look {
         DASHES[self.dash % DASHES.len()]
     }
 
+    /// A ring around a point, wide enough for a marker inside.
+    pub(super) fn draw_ring(self, canvas: &mut Canvas<'_>, at: Xy) {
+        canvas.circle(at, 6.4, Ink::area(color(self.color), 1.0));
+        canvas.circle(at, 5.1, Ink::area(WHITE, 1.0));
+    }
+
     /// The marker of the series around a point.
     pub(super) fn draw_marker(self, canvas: &mut Canvas<'_>, at: Xy) {
         let (edge, fill) = (Ink::area(WHITE, 1.0), Ink::area(color(self.color), 1.0));

@@ -9,6 +9,7 @@ pub(crate) mod output;
 mod process;
 mod progress;
 mod replay;
+mod reproduce;
 mod run;
 mod validate;
 
@@ -37,6 +38,8 @@ enum Command {
     Replay(replay::ReplayArguments),
     /// Compare simulated with published and exact results
     Validate(validate::ValidateArguments),
+    /// Draw the figures of published studies, simulated beside published
+    Reproduce(reproduce::ReproduceArguments),
     /// List what there is to choose from
     List(list::ListArguments),
     /// Write a commented scenario with every key there is
@@ -74,6 +77,7 @@ pub fn main() -> ExitCode {
         Some(Command::Calibrate(arguments)) => calibrate::calibrate(&arguments),
         Some(Command::Replay(arguments)) => replay::replay(&arguments),
         Some(Command::Validate(arguments)) => validate::validate(&arguments),
+        Some(Command::Reproduce(arguments)) => reproduce::reproduce(&arguments),
         Some(Command::List(arguments)) => list::list(&arguments),
         Some(Command::Init(arguments)) => init::init(&arguments),
         None => help(),

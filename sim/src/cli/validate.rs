@@ -2,9 +2,11 @@
 
 use super::Failure;
 use super::output::{print, tell};
+use super::reproduce::draw;
 use crate::validate::{
     Basis, Effort, Finding, STUDIES, Study, Verdict, page, table, validation_csv,
 };
+use analysis::figures::paper::FIGURES;
 use clap::Args;
 use std::fs;
 use std::path::PathBuf;
@@ -102,7 +104,10 @@ fn write(arguments: &ValidateArguments, all: &[(&str, &str, Finding)]) -> Result
         arguments.out.join("validation.md"),
         &page(all, arguments.quick),
     )?;
-    for (_, _, finding) in all {
+    for (study, _, finding) in all {
+        for figure in FIGURES.iter().filter(|figure| figure.study == *study) {
+            draw(&arguments.out.join("figures"), figure, &finding.marks)?;
+        }
         for prediction in &finding.predictions {
             save(
                 arguments.out.join("predictions").join(&prediction.file),

@@ -15,7 +15,7 @@ mod report;
 mod study;
 mod wosc26;
 
-pub use report::{page, table, validation_csv};
+pub use report::{marks_csv, page, table, validation_csv};
 pub use study::{
     Basis, Effort, Finding, Missing, Parameter, Prediction, Quantity, Tolerance, Verdict,
 };

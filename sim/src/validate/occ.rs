@@ -7,7 +7,10 @@
 use super::Study;
 use super::csv::{self, Row, number};
 use super::experiment::{mean, values};
-use super::study::{Basis, Effort, Finding, Parameter, Prediction, Quantity, Tolerance};
+use super::study::{
+    Basis, Effort, Finding, Parameter, Prediction, Quantity, Tolerance, around, mark,
+};
+use analysis::figures::paper::{Mark, Place};
 use models::records::Measure;
 use std::fmt::Write;
 
@@ -95,6 +98,22 @@ fn cell(
         time.error * 1e3,
         writes.error * clients
     );
+    for (panel, column, value, error) in [
+        ("time", "completion_ms", ms / 1e3, time.error),
+        ("writes", "write_calls", calls, writes.error * clients),
+    ] {
+        let unit = if panel == "time" { 1e3 } else { 1.0 };
+        finding.marks.push(Mark {
+            interval: around(value, error),
+            published: Some(of(&format!("{column}_mean"))? / unit),
+            ..mark(
+                ("backoff", panel),
+                row["policy"].clone(),
+                Place::At(clients),
+                value,
+            )
+        });
+    }
     let name = |what: &str| format!("{} clients, {}: {what}", clients, row["policy"]);
     let quantity = |what: &str, column: &str, simulated, error| -> Result<Quantity, String> {
         Ok(Quantity {

@@ -6,7 +6,8 @@
 
 use super::Study;
 use super::experiment::{self, mean, metric};
-use super::study::{Basis, Effort, Finding, Parameter, Quantity, Tolerance};
+use super::study::{Basis, Effort, Finding, Parameter, Quantity, Tolerance, mark};
+use analysis::figures::paper::{Mark, Place};
 use models::records::Measure;
 
 /// The study.
@@ -19,6 +20,9 @@ pub const STUDY: Study = Study {
 /// Fit of the pull request: a gap of 7.3 ms at the first step, 0.074 ms more for each step before.
 const STEP_MS: f64 = 7.3;
 const REPLAY_MS: f64 = 0.074;
+
+const EVERY: &str = "replay after every step";
+const KEPT: &str = "kept in memory";
 
 /// Latency and replay time in ms.
 fn total(effort: &Effort, steps: u32, replay: &str) -> Result<[f64; 2], String> {
@@ -97,6 +101,35 @@ fn run(effort: &Effort) -> Result<Finding, String> {
             Tolerance::Share(0.02),
             Basis::Predicted,
         );
+    }
+    for steps in [1, 3, 10, 30, 100, 300, 1000, 3000] {
+        let place = || Place::At(f64::from(steps));
+        let latency = at(steps)?[0] / 1e3;
+        let published = (steps == 1000).then_some(44.0);
+        finding.marks.push(Mark {
+            published,
+            ..mark(("replay", "total"), EVERY, place(), latency)
+        });
+        let kept = total(effort, steps, "on_resume")?[0] / 1e3;
+        finding
+            .marks
+            .push(mark(("replay", "total"), KEPT, place(), kept));
+        let gap = match steps {
+            1 => first,
+            _ => at(steps)?[0] - at(steps - 1)?[0] - REPLAY_MS,
+        };
+        let published = match steps {
+            1 => Some(8.0),
+            1000 => Some(80.0),
+            _ => None,
+        };
+        finding.marks.push(Mark {
+            published,
+            ..mark(("replay", "gap"), EVERY, place(), gap)
+        });
+        finding
+            .marks
+            .push(mark(("replay", "gap"), KEPT, place(), STEP_MS));
     }
     let parameter = |name: &str, value: f64| Parameter {
         name: name.to_owned(),

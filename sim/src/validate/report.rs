@@ -2,6 +2,7 @@
 
 use super::study::{Finding, Quantity, Tolerance, Verdict};
 use crate::cli::output::columns;
+use analysis::figures::paper::{FIGURES, Mark, Place};
 use analysis::number::{digits3, file};
 use std::fmt::Write;
 
@@ -36,7 +37,8 @@ fn value(value: f64) -> String {
 }
 
 fn simulated(quantity: &Quantity) -> String {
-    match quantity.error > 0.0 {
+    // A sum of equal values is not quite the same as their multiple.
+    match quantity.error > 1e-12 * quantity.simulated.abs() {
         true => format!(
             "{} ± {}",
             value(quantity.simulated),
@@ -151,6 +153,64 @@ pub fn validation_csv(all: &[(&str, &str, Finding)]) -> String {
     text
 }
 
+/// How many rows that are held to three standard errors reach half a per cent, and which do not.
+fn precision(finding: &Finding) -> String {
+    let three = |q: &&Quantity| matches!(q.tolerance, Tolerance::ThreeErrors { published } if published == 0.0);
+    let rows: Vec<&Quantity> = finding.quantities.iter().filter(three).collect();
+    let share = |q: &Quantity| 300.0 * q.error / q.simulated.abs();
+    let wide: Vec<String> = rows
+        .iter()
+        .filter(|q| share(q) > 0.5)
+        .map(|q| format!("{} ({} %)", q.name, digits3(share(q))))
+        .collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    let mut text = format!(
+        "Three standard errors are at most 0.5 % in {} of {} rows.",
+        rows.len() - wide.len(),
+        rows.len()
+    );
+    if !wide.is_empty() {
+        let _ = write!(
+            text,
+            " Larger, because the variance would ask for hundreds of millions of bodies (in the reduced form, for it is reduced): {}.",
+            wide.join(", ")
+        );
+    }
+    text.push_str("\n\n");
+    text
+}
+
+/// The values that a figure shows.
+pub fn marks_csv(figure: &str, marks: &[Mark]) -> String {
+    let mut text = String::from("panel,series,x,simulated,low,high,published\n");
+    for mark in marks.iter().filter(|mark| mark.figure == figure) {
+        let known = |value: f64| {
+            if value.is_nan() {
+                String::new()
+            } else {
+                file(value)
+            }
+        };
+        let x = match &mark.place {
+            Place::At(x) => file(*x),
+            Place::Named(name) => quoted(name),
+        };
+        let _ = writeln!(
+            text,
+            "{},{},{x},{},{},{},{}",
+            mark.panel,
+            quoted(&mark.series),
+            file(mark.simulated),
+            known(mark.interval.low),
+            known(mark.interval.high),
+            mark.published.map_or_else(String::new, file)
+        );
+    }
+    text
+}
+
 /// Everything as a page: what agrees, what was predicted, the parameters, what is not expressed.
 pub fn page(all: &[(&str, &str, Finding)], quick: bool) -> String {
     let mut text = String::from(
@@ -161,6 +221,11 @@ pub fn page(all: &[(&str, &str, Finding)], quick: bool) -> String {
     }
     for (study, about, finding) in all {
         let _ = writeln!(text, "\n## {study}\n\n{about}\n");
+        for figure in FIGURES.iter().filter(|figure| figure.study == *study) {
+            let name = figure.name;
+            let _ = writeln!(text, "![{}](figures/{name}.svg)\n", figure.title);
+        }
+        text.push_str(&precision(finding));
         text.push_str("| quantity | published | simulated (95 %) | error | tolerance | basis | verdict |\n|---|---|---|---|---|---|---|\n");
         for q in &finding.quantities {
             let cells = [

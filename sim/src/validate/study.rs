@@ -1,5 +1,7 @@
 //! What a study is given and what it hands back.
 
+use analysis::figures::paper::{Mark, Place};
+use analysis::stats::Interval;
 use std::path::PathBuf;
 
 /// How much is run.
@@ -153,9 +155,37 @@ pub struct Missing {
     pub reason: String,
 }
 
+/// A mark without an interval and without a published value.
+pub fn mark(
+    (figure, panel): (&'static str, &'static str),
+    series: impl Into<String>,
+    place: Place,
+    simulated: f64,
+) -> Mark {
+    Mark {
+        figure,
+        panel,
+        series: series.into(),
+        place,
+        simulated,
+        interval: Interval::UNKNOWN,
+        published: None,
+    }
+}
+
+/// The 95 % interval of a value with this standard error.
+pub fn around(value: f64, error: f64) -> Interval {
+    Interval {
+        low: value - 1.96 * error,
+        high: value + 1.96 * error,
+    }
+}
+
 /// What a study came to.
 #[derive(Clone, Debug, Default)]
 pub struct Finding {
+    /// What the study's figures show.
+    pub marks: Vec<Mark>,
     pub quantities: Vec<Quantity>,
     pub parameters: Vec<Parameter>,
     pub predictions: Vec<Prediction>,

@@ -8,6 +8,7 @@
 //! errors half a per cent, and so many are run, up to a limit of bodies. Rows that would take more say so by
 //! their interval.
 
+mod marks;
 mod queues;
 mod rows;
 
@@ -57,6 +58,7 @@ fn run(effort: &Effort) -> Result<Finding, String> {
             Ok(experiment) => {
                 let found = value(effort, &experiment, &mut cache)
                     .map_err(|why| format!("{name}: {why}"))?;
+                marks::add(row, &found, &mut finding.marks);
                 finding.quantities.push(Quantity {
                     name,
                     published: csv::number(row, "value"),

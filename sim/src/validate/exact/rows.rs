@@ -233,7 +233,7 @@ pub fn experiment(row: &Row) -> Result<Experiment, &'static str> {
             queues::experiment(id, &given, row.get("params").map_or("", String::as_str))
         }
         id if id.starts_with("tau_") => Err(
-            "the best interval is a minimum, and flat; the segments whose expectation it minimises are tested",
+            "an optimum, and flat: half a per cent of the expected time moves it by about a quarter; the segments whose expectation it minimises are tested",
         ),
         "coupon_collector" => Err("no mechanism here draws until all kinds were seen"),
         id if id.starts_with("cost_") => {

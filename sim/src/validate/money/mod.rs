@@ -8,7 +8,10 @@ mod runs;
 
 use super::Study;
 use super::csv::{self, Row, number};
-use super::study::{Basis, Effort, Finding, Missing, Parameter, Prediction, Quantity, Tolerance};
+use super::study::{
+    Basis, Effort, Finding, Missing, Parameter, Prediction, Quantity, Tolerance, mark,
+};
+use analysis::figures::paper::{Mark, Place};
 use runs::Checkpoints;
 use std::fmt::Write;
 
@@ -25,6 +28,7 @@ fn run(effort: &Effort) -> Result<Finding, String> {
     let checkpoints = Checkpoints::run(effort)?;
     break_evens(effort, &checkpoints, &mut finding)?;
     tables(effort, &checkpoints, &mut finding)?;
+    curves(effort, &checkpoints, &mut finding)?;
     etl(effort, &mut finding)?;
     finding.parameters = vec![Parameter {
         name: "prices".to_owned(),
@@ -146,6 +150,43 @@ fn tables(effort: &Effort, of: &Checkpoints, finding: &mut Finding) -> Result<()
         file: "aws_durable_cost_examples.csv".to_owned(),
         csv: text,
     });
+    Ok(())
+}
+
+/// Cost by size, each way.
+fn curves(effort: &Effort, of: &Checkpoints, finding: &mut Finding) -> Result<(), String> {
+    let list = csv::rows(&effort.published("aws_durable_pricing.csv")?)?;
+    let table = csv::rows(&effort.published("aws_durable_cost_examples.csv")?)?;
+    let published = |kb: f64, system: &str| {
+        let same = |row: &&Row| {
+            row["quantity"].starts_with("checkpoint")
+                && row["system"].starts_with(system)
+                && number(row, "checkpoint_kb") == Some(kb)
+        };
+        table.iter().find(same).and_then(|row| number(row, "usd"))
+    };
+    let transition = list_price(&list, "step_functions_standard_transition")?;
+    for kb in [
+        1.0, 2.0, 4.0, 8.0, 12.0, 15.0, 16.0, 20.0, 32.0, 50.0, 68.0, 100.0, 128.0,
+    ] {
+        let durable = 1e6 * (of.operation_usd + kb * 1e3 * of.usd_per_byte);
+        let by_hand = 1e6 * own::checkpoint_usd(effort, kb as u64)?;
+        let place = || Place::At(kb);
+        for (series, usd, published) in [
+            ("durable function", durable, published(kb, "lambda")),
+            (
+                "by hand: queue, table, objects",
+                by_hand,
+                published(kb, "own"),
+            ),
+            ("Step Functions transition", transition, None),
+        ] {
+            finding.marks.push(Mark {
+                published,
+                ..mark(("money", "cost"), series, place(), usd)
+            });
+        }
+    }
     Ok(())
 }
 

@@ -17,17 +17,25 @@ const KB: u64 = 1024;
 
 /// The cost of one checkpoint or replay of a row.
 pub fn cost(effort: &Effort, row: &Row) -> Result<f64, String> {
-    let [platform, prices] = tables(effort, "money")?;
-    let mut store = KvStore::new(KvLimits::from_table(&platform)?);
     let text = &row["checkpoint_kb"];
     let kb: u64 = match text.trim_end_matches('+').parse() {
         Ok(kb) => kb,
         Err(_) => return Err(format!("`{text}` is not a size")),
     };
+    let is_replay = row["quantity"].contains("replay");
+    metered(effort, kb, count(&row["quantity"]), is_replay)
+}
+
+/// The cost of a checkpoint of a size.
+pub fn checkpoint_usd(effort: &Effort, kb: u64) -> Result<f64, String> {
+    metered(effort, kb, 1, false)
+}
+
+fn metered(effort: &Effort, kb: u64, count: u32, is_replay: bool) -> Result<f64, String> {
+    let [platform, prices] = tables(effort, "money")?;
+    let mut store = KvStore::new(KvLimits::from_table(&platform)?);
     // From 16 KB on an object is cheaper than the item's write units.
     let in_object = kb >= 16;
-    let count = count(&row["quantity"]);
-    let is_replay = row["quantity"].contains("replay");
     for number in 0..count {
         let bytes = if in_object { 64 } else { kb * KB };
         checkpoint(&mut store, number, bytes)?;

@@ -4,10 +4,15 @@
 //! time to store a result); the video is predicted. By hand, requests take the client library's CPU time,
 //! which small memory stretches: what a stored result takes at 128 MB beyond the service's own latency.
 
+mod cost;
+mod fail;
+
 use super::Study;
 use super::csv::{self, number};
 use super::experiment::{mean, metric, runs};
-use super::study::{Basis, Effort, Finding, Parameter, Prediction, Quantity, Tolerance};
+use super::study::{Basis, Effort, Finding, Parameter, Prediction, Quantity, Tolerance, mark};
+use analysis::figures::paper::{Mark, Place};
+use analysis::stats::Interval;
 use models::records::{Measure, RunRecord};
 use std::fmt::Write;
 
@@ -93,6 +98,23 @@ fn run(effort: &Effort) -> Result<Finding, String> {
             tolerance: Tolerance::Share(0.10),
             basis: Basis::Predicted,
         };
+        let place = || Place::At(n);
+        for (series, ms) in [
+            ("durable, 128 MB", own_ms(&durable)),
+            ("by hand, 128 MB", own_ms(&small)),
+            ("by hand, 3,008 MB", own_ms(&large)),
+        ] {
+            let time = mark(("wosc26_video", "time"), series, place(), ms / 1e3);
+            finding.marks.push(time);
+        }
+        for (series, count, published) in
+            [("reads", reads, 2.0 * n + 5.0), ("writes", writes, n + 4.0)]
+        {
+            finding.marks.push(Mark {
+                published: Some(published),
+                ..mark(("wosc26_video", "requests"), series, place(), count)
+            });
+        }
         finding.quantities.extend([
             exact("reads", 2.0 * n + 5.0, reads),
             exact("writes", n + 4.0, writes),
@@ -107,6 +129,8 @@ fn run(effort: &Effort) -> Result<Finding, String> {
         file: "wosc26_video_pipeline.csv".to_owned(),
         csv: text,
     }];
+    fail::run(effort, &mut finding)?;
+    cost::run(effort, &mut finding)?;
     finding.parameters = parameters();
     Ok(finding)
 }
@@ -193,6 +217,21 @@ fn counter(effort: &Effort, finding: &mut Finding) -> Result<(), String> {
         .get(warms.len() / 2)
         .copied()
         .ok_or("no warm invocation")?;
+    for (name, published, simulated) in [
+        ("function, cold", published("duration_ms", "cold")?, cold),
+        ("function, warm (median)", middle, warm),
+        (
+            "billed, cold",
+            published("billed_ms", "cold")?,
+            cold + INIT_MS,
+        ),
+    ] {
+        let place = Place::Named(name.to_owned());
+        finding.marks.push(Mark {
+            published: Some(published),
+            ..mark(("wosc26_counter", "time"), "simulated", place, simulated)
+        });
+    }
     finding.quantities.extend([
         close(
             "counter, cold: function time, ms",
@@ -225,6 +264,21 @@ fn delays(effort: &Effort, finding: &mut Finding) -> Result<(), String> {
         let latencies = metric(&runs(effort, "wosc26_retry", &sets)?, Measure::LatencyS);
         let least = latencies.iter().copied().fold(f64::INFINITY, f64::min);
         let most = latencies.iter().copied().fold(0.0, f64::max);
+        let panel = if jitter == "full" { "full" } else { "additive" };
+        let retry = number(row, "retry_no").ok_or("no retry_no")?;
+        finding.marks.push(Mark {
+            interval: Interval {
+                low: least,
+                high: most,
+            },
+            published: number(row, "observed_delay_s"),
+            ..mark(
+                ("wosc26_retry", panel),
+                "simulated",
+                Place::At(retry),
+                mean(&latencies).value,
+            )
+        });
         finding.quantities.push(Quantity {
             name: format!(
                 "{}: delay {}, {jitter} jitter, s",

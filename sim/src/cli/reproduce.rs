@@ -1,0 +1,112 @@
+//! `sim reproduce`: the figures of published studies, simulated values beside published ones.
+
+use super::Failure;
+use super::output::{columns, print, tell};
+use crate::report::save_figure;
+use crate::validate::{Effort, STUDIES, Study, marks_csv};
+use analysis::figures::paper::{FIGURES, Mark, PaperFigure};
+use clap::Args;
+use std::path::{Path, PathBuf};
+
+/// Arguments of `sim reproduce`.
+#[derive(Debug, Args)]
+pub struct ReproduceArguments {
+    /// Figures to draw [default: all]
+    figure: Vec<String>,
+    /// Only list the figures, with their studies and scenarios
+    #[arg(long)]
+    list: bool,
+    /// Runs at the same time [default: one for each core]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+    /// Folder of the figures
+    #[arg(long, default_value = "results/figures")]
+    out: PathBuf,
+    /// Folder of the scenarios and the published data
+    #[arg(long, default_value = "scenarios")]
+    scenarios: PathBuf,
+}
+
+/// Studies with so many runs that their figures are drawn from the reduced form; these have intervals.
+const REDUCED: [&str; 2] = ["exact", "occ"];
+
+/// Runs the studies of the figures and draws them.
+pub fn reproduce(arguments: &ReproduceArguments) -> Result<(), Failure> {
+    if arguments.list {
+        print(&columns(&FIGURES.iter().map(row).collect::<Vec<_>>()));
+        return Ok(());
+    }
+    let chosen = choose(&arguments.figure)?;
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    let jobs = arguments.jobs.map_or_else(cores, usize::from);
+    for study in STUDIES {
+        let own: Vec<&PaperFigure> = chosen
+            .iter()
+            .copied()
+            .filter(|figure| figure.study == study.name)
+            .collect();
+        if own.is_empty() {
+            continue;
+        }
+        let effort = Effort {
+            jobs,
+            quick: REDUCED.contains(&study.name),
+            scenarios: arguments.scenarios.clone(),
+        };
+        tell(&format!("{}: {}", study.name, study.about));
+        let marks = run(study, &effort)?;
+        for figure in own {
+            draw(&arguments.out, figure, &marks)?;
+            print(&format!("{}\n  {}\n", figure.name, figure.caption));
+        }
+    }
+    print(&format!("figures in {}\n", arguments.out.display()));
+    Ok(())
+}
+
+fn run(study: &Study, effort: &Effort) -> Result<Vec<Mark>, Failure> {
+    let finding = (study.run)(effort)
+        .map_err(|why| Failure::Input(format!("error: study `{}`: {why}", study.name)))?;
+    Ok(finding.marks)
+}
+
+/// Writes a figure as SVG and PNG, and its values.
+pub(super) fn draw(folder: &Path, figure: &PaperFigure, marks: &[Mark]) -> Result<(), Failure> {
+    let svg = figure
+        .svg(marks)
+        .map_err(|why| Failure::Input(format!("error: figure `{}`: {why}", figure.name)))?;
+    save_figure(folder, figure.name, &svg).map_err(Failure::Input)?;
+    let path = folder.join(format!("{}.csv", figure.name));
+    std::fs::write(&path, marks_csv(figure.name, marks))
+        .map_err(|error| Failure::Input(format!("error: {}: {error}", path.display())))
+}
+
+fn row(figure: &PaperFigure) -> Vec<String> {
+    let scenario = |name: &&str| format!("paper/{name}.toml");
+    let scenarios: Vec<String> = figure.scenarios.iter().map(scenario).collect();
+    vec![
+        figure.name.to_owned(),
+        figure.study.to_owned(),
+        figure.title.to_owned(),
+        scenarios.join(" "),
+    ]
+}
+
+fn choose(names: &[String]) -> Result<Vec<&'static PaperFigure>, Failure> {
+    if names.is_empty() {
+        return Ok(FIGURES.iter().collect());
+    }
+    let find = |name: &String| {
+        FIGURES
+            .iter()
+            .find(|figure| figure.name == name)
+            .ok_or_else(|| {
+                let known: Vec<&str> = FIGURES.iter().map(|figure| figure.name).collect();
+                Failure::Input(format!(
+                    "error: no figure `{name}`; expected one of {}",
+                    known.join(", ")
+                ))
+            })
+    };
+    names.iter().map(find).collect()
+}
