@@ -4,9 +4,11 @@ mod pipeline;
 
 use crate::cost::{self, Usage};
 use crate::ledger::{BodyRow, Ended};
+use crate::names::Key;
 use crate::records::{Measure as M, Values};
 use crate::services::provider;
 use crate::workflows::Workflow;
+use crate::workflows::video::OUTPUT;
 use crate::world::{Outcome, World};
 use std::time::Duration;
 
@@ -157,6 +159,7 @@ fn steps(world: &World, values: &mut Values, count: f64) {
     }
     if world.workflow.video_seconds().is_some() {
         encoding(world, values);
+        media(world, values);
     }
 }
 
@@ -172,6 +175,27 @@ fn encoding(world: &World, values: &mut Values) {
         .collect();
     if !times.is_empty() {
         values.set(M::EncodeS, times.iter().sum::<f64>() / times.len() as f64);
+    }
+}
+
+/// Size and quality of the finished videos.
+fn media(world: &World, values: &mut Values) {
+    let Workflow::Video(video) = &world.workflow else {
+        return;
+    };
+    let objects = world.objects.borrow();
+    let size = |place: usize| Some(objects.peek(Key::new(OUTPUT, place as u64, 0))?.bytes as f64);
+    let sizes: Vec<f64> = (0..world.executions.borrow().len())
+        .filter_map(size)
+        .collect();
+    if !sizes.is_empty() {
+        values.set(
+            M::OutputBytes,
+            sizes.iter().sum::<f64>() / sizes.len() as f64,
+        );
+    }
+    if let Some(loss) = world.encoder.psnr_loss_db(video.chunk_seconds(0)) {
+        values.set(M::PsnrLossDb, loss);
     }
 }
 

@@ -49,6 +49,8 @@ metrics! {
     WaitS "wait_s" "s" Quantity "Time in line for an environment, mean over invocations (only with `function.excess = queue`)."
     WaitP99S "wait_p99_s" "s" Quantity "The 99th percentile of that time over the run's invocations."
     Waited "waited" "share" Quantity "Share of the run's invocations that had to wait in line."
+    OutputBytes "output_bytes" "bytes" Quantity "Size of the finished video, mean over executions that left one (video)."
+    PsnrLossDb "psnr_loss_db" "dB" Quantity "Loss of PSNR against an encode of the whole, by the length of chunks (video; laws calibrated and replay)."
     RecoveryS "recovery_s" "s" Quantity "First fault of an execution to its next regained progress (the next committed step), mean over faulted executions."
     ReplayS "replay_s" "s" Quantity "Time spent replaying finished operations before new work, per execution."
     Executions "executions" "executions" Quantity "Executions started in the run."

@@ -109,7 +109,7 @@ fn time_priors(presets: usize) -> Vec<Prior> {
             Prior { mean: 0.0, sd: 0.1 },
         ]);
     }
-    priors.extend([Prior { mean: 0.0, sd: 0.3 }; 6]);
+    priors.extend([Prior { mean: 0.0, sd: 0.3 }; 7]);
     priors
 }
 
@@ -197,6 +197,7 @@ pub(super) fn coefficients(samples: &[Sample<'_>], names: &[&str]) -> Model {
         decode: Default::default(),
         join: Default::default(),
         covariance: covariance(&time, names),
+        replay: Vec::new(),
     }
 }
 
@@ -204,6 +205,7 @@ fn nothing_known() -> Residual {
     let interval = Interval {
         log_half_width: 0.0,
         below_middle: 0.0,
+        ultrafast: 0.0,
     };
     Residual {
         time_video: 0.0,
@@ -228,7 +230,8 @@ fn covariance(time: &TimeFit, names: &[&str]) -> Covariance {
             parameters.push(format!("{name}.{part}"));
         }
     }
-    parameters.extend(["bits", "si", "ti", "fps", "crf", "scaling"].map(str::to_owned));
+    let common = ["bits", "si", "ti", "fps", "crf", "scaling", "key_frames"];
+    parameters.extend(common.map(str::to_owned));
     let rows = time.solution.covariance.row_iter();
     Covariance {
         parameters,
@@ -245,6 +248,7 @@ pub fn fit(rows: &[Row]) -> Result<(Model, Held), String> {
     let mut model = coefficients(&samples, &names);
     model.residual = held.residual.clone();
     model.decode = parts::decode(rows);
+    model.replay = super::rows::replay(rows);
     model.data.rows = samples.len();
     model.data.sources = held.sources();
     Ok((model, held))

@@ -4,7 +4,8 @@
 //! a source comes from the errors of the others.
 
 use super::fit::{FEWEST_SOURCES, Sample, coefficients};
-use models::encoder::model::{Interval, Model, Residual, centred_bits};
+use super::least_squares::{Prior, minimise};
+use models::encoder::model::{Interval, Model, Residual};
 use std::collections::BTreeMap;
 
 /// Errors of logs of one held-out row: predicted - measured.
@@ -12,6 +13,8 @@ use std::collections::BTreeMap;
 pub struct HeldOut {
     pub source: String,
     pub preset: String,
+    /// Lines of a frame.
+    pub height: f64,
     pub measured_s: f64,
     pub predicted_s: f64,
     pub log_bpp: f64,
@@ -152,6 +155,7 @@ fn row(model: &Model, sample: &Sample<'_>) -> HeldOut {
     HeldOut {
         source: sample.source.to_owned(),
         preset: job.preset.to_owned(),
+        height: job.height,
         measured_s: libm::exp(sample.log_s),
         predicted_s,
         log_bpp: *log_bpp,
@@ -166,90 +170,112 @@ fn row(model: &Model, sample: &Sample<'_>) -> HeldOut {
 /// A number of a row.
 type Of = fn(&HeldOut) -> f64;
 
-/// The kinds of errors in the order of `covered`, each with the bits that its width goes by.
-const KINDS: [(Of, Of); 3] = [
-    (|row| row.time, |row| row.log_bpp),
-    (|row| row.time_from_probe, |row| row.predicted_log_bpp),
-    (|row| row.bits, |row| row.predicted_log_bpp),
+/// A kind of error: what it is, the bits that its width goes by, and the share of the other sources'
+/// errors that an interval takes in. Errors of one source go together and ten sources are few, so it
+/// takes more than nine of ten of the others to take in nine of ten of a source that is none of them.
+type Error = (Of, Of, f64);
+
+/// The kinds of errors in the order of `covered`.
+const KINDS: [Error; 3] = [
+    (|row| row.time, |row| row.log_bpp, 0.95),
+    (|row| row.time_from_probe, |row| row.predicted_log_bpp, 0.92),
+    (|row| row.bits, |row| row.predicted_log_bpp, 0.93),
 ];
 
 fn cover(rows: &mut [HeldOut], sources: &[&str]) {
     for source in sources {
         let others: Vec<&HeldOut> = rows.iter().filter(|row| row.source != *source).collect();
-        let widths = KINDS.map(|(error, bits)| interval(&others, error, bits));
+        let widths = KINDS.map(|kind| interval(&others, kind));
         for row in rows.iter_mut().filter(|row| row.source == *source) {
             row.covered = std::array::from_fn(|kind| {
-                let (error, bits) = KINDS[kind];
-                error(row).abs() <= widths[kind].half_width(bits(row))
+                let (error, bits, _) = KINDS[kind];
+                error(row).abs() <= widths[kind].half_width(&row.preset, bits(row))
             });
         }
     }
 }
 
-/// Share of the other sources' errors that an interval takes in, so that it takes in nine of ten of a
-/// source that is none of them: the errors of one source go together, and ten sources are few.
-const LEVEL: f64 = 0.94;
-
 /// Half-width by a regression of the log of the absolute error, then scaled to the level.
-fn interval(rows: &[&HeldOut], error: fn(&HeldOut) -> f64, bits: fn(&HeldOut) -> f64) -> Interval {
+fn interval(rows: &[&HeldOut], (error, bits, level): Error) -> Interval {
     let mut counts: BTreeMap<&str, f64> = BTreeMap::new();
     for row in rows {
         *counts.entry(row.source.as_str()).or_default() += 1.0;
     }
     let weight = |row: &HeldOut| counts[row.source.as_str()].powf(-0.5);
     let total: f64 = rows.iter().map(|row| weight(row)).sum();
-    let below = |row: &HeldOut| centred_bits(bits(row)).clamp(-3.0, 0.0);
-    let log_error = |row: &HeldOut| libm::log(error(row).abs() + 0.02);
-    // Weighted regression on one variable, its slope held towards zero.
-    let mean = |of: &dyn Fn(&HeldOut) -> f64| {
-        rows.iter().map(|row| weight(row) * of(row)).sum::<f64>() / total
+    let features = |row: &HeldOut| Interval::features(&row.preset, bits(row));
+    // Slopes are held towards zero, as by four rows in which nothing differs.
+    let loose = Prior { mean: 0.0, sd: 1e3 };
+    let held = Prior {
+        mean: 0.0,
+        sd: (rows.len() as f64 / (4.0 * total)).sqrt(),
     };
-    let (x, y) = (mean(&below), mean(&log_error));
-    let xy = mean(&|row| (below(row) - x) * (log_error(row) - y));
-    let xx = mean(&|row| (below(row) - x).powi(2));
-    let slope = xy / (xx + 4.0 / rows.len().max(1) as f64);
+    let found = minimise(&[loose, held, held], |theta| {
+        let residual = |row: &&HeldOut| {
+            let [below, ultrafast] = features(row);
+            let expected = theta[0] + theta[1] * below + theta[2] * ultrafast;
+            weight(row).sqrt() * (expected - libm::log(error(row).abs() + 0.02))
+        };
+        rows.iter().map(residual).collect()
+    });
+    let mut width = Interval {
+        log_half_width: found.theta[0],
+        below_middle: found.theta[1],
+        ultrafast: found.theta[2],
+    };
     let mut scaled: Vec<(f64, f64)> = rows
         .iter()
         .map(|row| {
-            (
-                error(row).abs() / libm::exp(y + slope * (below(row) - x)),
-                weight(row),
-            )
+            let half = width.half_width(&row.preset, bits(row));
+            (error(row).abs() / half, weight(row))
         })
         .collect();
     scaled.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mut sum = 0.0;
-    let level = scaled.iter().find(|(_, weight)| {
+    let reached = scaled.iter().find(|(_, weight)| {
         sum += weight;
-        sum >= LEVEL * total
+        sum >= level * total
     });
-    let factor = level.map_or(1.0, |(scaled, _)| *scaled).max(1e-6);
-    Interval {
-        log_half_width: y - slope * x + libm::log(factor),
-        below_middle: slope,
-    }
+    let factor = reached.map_or(1.0, |(scaled, _)| *scaled).max(1e-6);
+    width.log_half_width += libm::log(factor);
+    width
 }
 
-/// Errors parted into what is common to a source and the rest.
+/// Errors parted into what all chunks of one encode of a video have in common, and the rest. An encode
+/// has one preset and frame size; sources count alike whatever their rows.
 fn parted(rows: &[HeldOut], error: fn(&HeldOut) -> f64) -> (f64, f64) {
-    let mut by_source: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+    type Groups<'r> = BTreeMap<(&'r str, u64), Vec<f64>>;
+    let mut sources: BTreeMap<&str, Groups<'_>> = BTreeMap::new();
     for row in rows {
-        by_source.entry(&row.source).or_default().push(error(row));
+        let groups = sources.entry(&row.source).or_default();
+        let key = (row.preset.as_str(), row.height.to_bits());
+        groups.entry(key).or_default().push(error(row));
     }
-    let mean = |of: &[f64]| of.iter().sum::<f64>() / of.len() as f64;
-    let means: Vec<f64> = by_source.values().map(|of| mean(of)).collect();
-    let video = means.iter().map(|m| m * m).sum::<f64>() / means.len() as f64;
-    let within = by_source.values().zip(&means).map(|(of, mean)| {
-        of.iter().map(|e| (e - mean).powi(2)).sum::<f64>() / (of.len() as f64 - 1.0).max(1.0)
-    });
-    let chunk = within.sum::<f64>() / means.len() as f64;
-    (video.sqrt(), chunk.sqrt())
+    let (mut common, mut own) = (0.0, 0.0);
+    for groups in sources.values() {
+        let (mut squares, mut freedom, mut means) = (0.0, 0.0, Vec::new());
+        for errors in groups.values() {
+            let count = errors.len() as f64;
+            let mean = errors.iter().sum::<f64>() / count;
+            squares += errors.iter().map(|e| (e - mean).powi(2)).sum::<f64>();
+            freedom += count - 1.0;
+            means.push((mean, count));
+        }
+        let within: f64 = squares / f64::max(freedom, 1.0);
+        own += within;
+        // A mean of few also holds a share of what is each chunk's own.
+        let between = means
+            .iter()
+            .map(|(mean, count)| mean * mean - within / count);
+        common += between.sum::<f64>() / means.len() as f64;
+    }
+    let count = sources.len() as f64;
+    ((common / count).max(0.0).sqrt(), (own / count).sqrt())
 }
 
 fn residual(rows: &[HeldOut]) -> Residual {
     let all: Vec<&HeldOut> = rows.iter().collect();
-    let [time_known_bits, time_from_probe, bytes] =
-        KINDS.map(|(error, bits)| interval(&all, error, bits));
+    let [time_known_bits, time_from_probe, bytes] = KINDS.map(|kind| interval(&all, kind));
     let (time_video, time_chunk) = parted(rows, |row| row.time);
     let (bits_video, bits_chunk) = parted(rows, |row| row.bits);
     Residual {

@@ -57,7 +57,7 @@ pub fn predict(model: &Model, row: &Row) -> Result<Prediction, &'static str> {
         UNKNOWN_PRESET
     };
     let half = |interval: &Interval, at: f64, doubt: f64| {
-        let own = wide * interval.half_width(at);
+        let own = wide * interval.half_width(job.preset, at);
         (own * own + Z90 * Z90 * doubt).sqrt()
     };
     let bytes_half = half(&model.residual.bytes, expected_bits, bits_doubt);

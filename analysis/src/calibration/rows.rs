@@ -1,76 +1,144 @@
 //! Measured encodes: one row per process, columns as `sim calibrate` writes them.
 
-use models::encoder::model::{Content, Job};
+use models::encoder::model::{Content, Job, Measured};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// One row. What is not known before an encode, or was not measured, may be empty or missing.
 #[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
 pub struct Row {
     /// Part of the measurement: `grid` is what is fitted.
-    #[serde(default)]
     pub exp: String,
     /// Group of clips cut from one film: they are held out together.
-    #[serde(default)]
     pub source: String,
-    #[serde(default)]
     pub clip: String,
-    #[serde(default)]
+    #[serde(deserialize_with = "number")]
     pub synthetic: Option<f64>,
+    #[serde(deserialize_with = "number")]
     pub src_w: Option<f64>,
+    #[serde(deserialize_with = "number")]
     pub src_h: Option<f64>,
+    #[serde(deserialize_with = "number")]
     pub width: Option<f64>,
+    #[serde(deserialize_with = "number")]
     pub height: Option<f64>,
+    #[serde(deserialize_with = "number")]
+    pub pixels: Option<f64>,
+    #[serde(deserialize_with = "number")]
     pub fps: Option<f64>,
+    #[serde(deserialize_with = "number")]
     pub offset_s: Option<f64>,
+    #[serde(deserialize_with = "number")]
     pub chunk_s: Option<f64>,
+    #[serde(deserialize_with = "number")]
     pub frames: Option<f64>,
-    #[serde(default)]
+    #[serde(deserialize_with = "word")]
     pub preset: String,
+    #[serde(deserialize_with = "number")]
     pub crf: Option<f64>,
+    #[serde(deserialize_with = "number")]
     pub threads: Option<f64>,
+    #[serde(deserialize_with = "number")]
     pub cpu_s: Option<f64>,
+    #[serde(deserialize_with = "number")]
     pub es_bytes: Option<f64>,
+    #[serde(deserialize_with = "number")]
     pub probe320_es_bytes: Option<f64>,
+    #[serde(deserialize_with = "number")]
     pub si_mean: Option<f64>,
+    #[serde(deserialize_with = "number")]
     pub ti_mean: Option<f64>,
+    #[serde(deserialize_with = "number")]
     pub t_rel_s: Option<f64>,
     /// Encoder and version.
-    #[serde(default)]
     pub tool: String,
+}
+
+/// How tables write that there is no number.
+const MISSING: [&str; 7] = ["", "na", "n/a", "nan", "null", "none", "-"];
+
+/// A number; nothing where there is none.
+fn number<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
+    let text = String::deserialize(from)?;
+    let text = text.trim();
+    if MISSING.contains(&text.to_lowercase().as_str()) {
+        return Ok(None);
+    }
+    match (text.parse::<f64>(), text.to_lowercase().as_str()) {
+        (Ok(value), _) => Ok(Some(value).filter(|value| value.is_finite())),
+        (_, "true") => Ok(Some(1.0)),
+        (_, "false") => Ok(Some(0.0)),
+        _ => Err(serde::de::Error::custom(format!("`{text}` is no number"))),
+    }
+}
+
+/// A name in small letters, without space around it.
+fn word<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    Ok(String::deserialize(from)?.trim().to_lowercase())
 }
 
 /// Reads a CSV text; the error names the line.
 pub fn read(text: &str) -> Result<Vec<Row>, String> {
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let headers = reader.headers().map_err(|error| error.to_string())?;
-    for column in ["preset", "frames"] {
-        if !headers.iter().any(|header| header == column) {
-            return Err(format!("there is no column `{column}`"));
-        }
+    if !headers.iter().any(|header| header == "preset") {
+        return Err("there is no column `preset`".to_owned());
     }
-    let rows = reader.deserialize().enumerate();
-    rows.map(|(index, row)| row.map_err(|error| format!("line {}: {error}", index + 2)))
-        .collect()
+    let mut rows = Vec::new();
+    for row in reader.deserialize() {
+        rows.push(row.map_err(|error| wrong(&error))?);
+    }
+    Ok(rows)
 }
 
+/// Line and column of what could not be read.
+fn wrong(error: &csv::Error) -> String {
+    let csv::ErrorKind::Deserialize { pos, err } = error.kind() else {
+        return error.to_string();
+    };
+    let line = pos.as_ref().map_or(0, csv::Position::line);
+    format!("line {line}: {}", err.kind())
+}
+
+/// Width of a frame against its lines, where only its pixels are known.
+const SHAPE: f64 = 16.0 / 9.0;
+
 impl Row {
+    /// Width and lines of a frame.
+    fn frame(&self) -> Result<(f64, f64), &'static str> {
+        let positive = |value: Option<f64>| value.filter(|v| *v > 0.0);
+        let known = (
+            positive(self.width),
+            positive(self.height),
+            positive(self.pixels),
+        );
+        match known {
+            (Some(width), Some(height), _) => Ok((width, height)),
+            (None, Some(height), Some(pixels)) => Ok((pixels / height, height)),
+            (Some(width), None, Some(pixels)) => Ok((width, pixels / width)),
+            (None, None, Some(pixels)) => Ok(((pixels * SHAPE).sqrt(), (pixels / SHAPE).sqrt())),
+            (None, _, None) => Err("width"),
+            (_, None, None) => Err("height"),
+        }
+    }
+
     /// The encode, or the name of the column without which there is none.
     pub fn job(&self) -> Result<Job<'_>, &'static str> {
         let given = |value: Option<f64>, name| value.filter(|v| *v > 0.0).ok_or(name);
-        let height = given(self.height, "height")?;
-        let width = given(self.width, "width")?;
+        let (width, height) = self.frame()?;
         let frames = match self.frames {
             Some(frames) if frames > 0.0 => frames,
             _ => given(self.chunk_s, "frames")? * given(self.fps, "fps")?,
         };
-        let fps = self.fps.or_else(|| Some(frames / self.chunk_s?));
+        let length = self.chunk_s.filter(|s| *s > 0.0);
+        let fps = self.fps.or_else(|| Some(frames / length?));
         if self.preset.is_empty() {
             return Err("preset");
         }
         Ok(Job {
             preset: &self.preset,
-            crf: self.crf.unwrap_or(23.0),
+            crf: self.crf.unwrap_or(23.0).clamp(0.0, 51.0),
             pixels: width * height,
             height,
             source_height: self.src_h.filter(|h| *h > 0.0).unwrap_or(height),
@@ -83,7 +151,11 @@ impl Row {
     pub fn known(&self) -> [Option<f64>; 3] {
         let probe = || {
             let bytes = self.probe320_es_bytes.filter(|b| *b > 0.0)?;
-            let (w, h) = (self.src_w?, self.src_h?);
+            let source = self
+                .src_w
+                .zip(self.src_h)
+                .filter(|(w, h)| *w > 0.0 && *h > 0.0);
+            let (w, h) = source.or_else(|| self.frame().ok())?;
             let frames = self.job().ok()?.frames;
             Some(libm::log(bytes * 8.0 / (probe_pixels(w, h) * frames)))
         };
@@ -131,6 +203,33 @@ pub fn usable(rows: &[Row]) -> Vec<&Row> {
     cells.into_values().collect()
 }
 
+/// Real chunks as they were measured, of the grid and of clips that were encoded chunk after chunk.
+pub(super) fn replay(rows: &[Row]) -> Vec<Measured> {
+    let series = rows
+        .iter()
+        .filter(|row| row.exp == "series" && row.synthetic.unwrap_or(0.0) == 0.0);
+    let measured = |row: &Row| {
+        let job = row.job().ok()?;
+        Some(Measured {
+            source: row.source.clone(),
+            clip: row.clip.clone(),
+            offset_s: row.offset_s?,
+            chunk_s: row.chunk_s?,
+            height: job.height,
+            fps: job.fps,
+            preset: row.preset.clone(),
+            crf: job.crf,
+            cpu_s: row.cpu_s?,
+            es_bytes: row.es_bytes?,
+        })
+    };
+    usable(rows)
+        .into_iter()
+        .chain(series)
+        .filter_map(measured)
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,7 +248,34 @@ mod tests {
 
     #[test]
     fn a_wrong_number_names_its_line() {
-        let error = read("preset,frames,crf\nslow,25,23\nslow,25,x\n").unwrap_err();
-        assert!(error.starts_with("line 3"), "{error}");
+        let error = read("preset,frames,crf\nslow,25,23\n\nslow,25,x\n").unwrap_err();
+        assert!(
+            error.starts_with("line 4") && error.contains("`x`"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn gaps_of_any_kind_are_gaps_and_space_is_nothing() {
+        let text = "\u{feff}preset, extra,pixels,chunk_s,fps,crf,si_mean,synthetic\n\
+                    Medium , \"a, b\",921600,2,25,NA,nan,true\n";
+        let row = &read(text).unwrap()[0];
+        let job = row.job().unwrap();
+        assert_eq!(
+            (job.preset, job.pixels.round(), job.frames),
+            ("medium", 921_600.0, 50.0)
+        );
+        assert_eq!(
+            (row.crf, row.si_mean, row.synthetic),
+            (None, None, Some(1.0))
+        );
+        assert_eq!(
+            Row {
+                preset: "slow".to_owned(),
+                ..Row::default()
+            }
+            .job(),
+            Err("width")
+        );
     }
 }

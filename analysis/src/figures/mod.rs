@@ -14,6 +14,7 @@ mod axis;
 mod bars;
 mod canvas;
 mod dash;
+pub mod errors;
 mod facets;
 mod frame;
 mod lines;

@@ -33,6 +33,7 @@ pub(super) trait Plot {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Sample {
     Line(Look),
+    Marker(Look),
     Part(usize),
     /// A published value.
     Ring,
@@ -204,6 +205,7 @@ fn draw_sample(canvas: &mut Canvas<'_>, sample: Sample, x: f64, y: f64) {
             };
             look.draw_ring(canvas, (x + SAMPLE / 2.0, y));
         }
+        Sample::Marker(look) => look.draw_marker(canvas, (x + SAMPLE - 8.0, y)),
         Sample::Part(part) => {
             let area = Rect {
                 left: x + 20.0,

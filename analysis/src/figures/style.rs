@@ -58,6 +58,15 @@ impl Look {
         canvas.circle(at, 5.1, Ink::area(WHITE, 1.0));
     }
 
+    /// The marker, smaller and without an edge, for clouds of points.
+    pub(super) fn draw_point(self, canvas: &mut Canvas<'_>, at: Xy) {
+        let fill = Ink::area(color(self.color), 0.55);
+        match self.marker % MARKERS {
+            0 => canvas.circle(at, 2.0, fill),
+            kind => canvas.polygon(&outline(kind, at, 0.6), fill),
+        }
+    }
+
     /// The marker of the series around a point.
     pub(super) fn draw_marker(self, canvas: &mut Canvas<'_>, at: Xy) {
         let (edge, fill) = (Ink::area(WHITE, 1.0), Ink::area(color(self.color), 1.0));

@@ -28,6 +28,9 @@ const CHUNK_DRAWS: u64 = 8;
 const THREADS_CPU: f64 = 1.04;
 const SERIAL: f64 = 2.0 / 1.40 - THREADS_CPU;
 
+/// Frames between key frames at most, x264's default.
+const NATURAL_FRAMES: f64 = 250.0;
+
 /// The law's parameters.
 #[derive(Clone, Debug)]
 pub struct Calibrated {
@@ -144,16 +147,32 @@ impl Calibrated {
             self.model.log_bpp(&job, &content) + surprise(left.bits_video, left.bits_chunk, 0);
         let unexplained = libm::exp(surprise(left.time_video, left.time_chunk, 1));
         let encode = self.model.cpu_seconds(&job, bits, &content) * unexplained;
-        let source_mpx = frame_pixels(self.source_height) * job.frames / 1e6;
-        let source_mbit = self.source_kb_per_s * chunk.seconds * 8e-3;
-        let scaled = job.height != self.source_height;
-        let decode = self.model.decode_seconds(source_mpx, source_mbit, scaled);
+        self.encoded(chunk, encode, job.bytes(bits), job.frames)
+    }
+
+    /// An encode of so many CPU seconds and bytes, after decoding and in its container.
+    pub fn encoded(&self, chunk: &Chunk, encode_s: f64, bytes: f64, frames: f64) -> Encoded {
         let join = &self.model.join;
-        let container = join.container_bytes + join.container_bytes_per_frame * job.frames;
+        let container = join.container_bytes + join.container_bytes_per_frame * frames;
         Encoded {
-            work: self.work(encode + decode),
-            bytes: Some((job.bytes(bits) + container).round() as u64),
+            work: self.work(encode_s + self.decode_s(chunk, frames)),
+            bytes: Some((bytes + container).round() as u64),
         }
+    }
+
+    /// CPU seconds of opening the source's chunk and scaling it.
+    fn decode_s(&self, chunk: &Chunk, frames: f64) -> f64 {
+        let source_mpx = frame_pixels(self.source_height) * frames / 1e6;
+        let source_mbit = self.source_kb_per_s * chunk.seconds * 8e-3;
+        let scaled = chunk.height.unwrap_or(self.height) != self.source_height;
+        self.model.decode_seconds(source_mpx, source_mbit, scaled)
+    }
+
+    /// Loss of PSNR against an encode of the whole: each key frame that the content did not ask for
+    /// takes bits from the others. An encode of the whole has one at least every 250 frames.
+    pub fn psnr_loss_db(&self, chunk_s: f64) -> f64 {
+        let natural_s = NATURAL_FRAMES / self.fps;
+        self.model.join.psnr_loss_db_s * (1.0 / chunk_s - 1.0 / natural_s).max(0.0)
     }
 
     /// CPU seconds of the calibrated core as work of this one's threads.
@@ -317,6 +336,85 @@ mod tests {
         let ratio =
             of(&[("encoder.k", Setting::Float(3.2))]) / of(&[("encoder.k", Setting::Float(1.6))]);
         assert!((ratio - 2.0).abs() < 1e-6, "{ratio}");
+    }
+
+    type Total = (&'static str, i64, &'static str, f64, u32, f64, f64, f64);
+
+    /// Clip, lines, preset, seconds of a chunk, frames, frames per second, CPU seconds and bytes of all
+    /// chunks: rows of x264-chunking.csv.
+    const MEASURED: [Total; 10] = [
+        ("tos", 320, "veryfast", 1.0, 1680, 24.0, 15.042, 7_619_228.0),
+        ("tos", 320, "veryfast", 8.0, 1680, 24.0, 10.326, 7_212_228.0),
+        ("tos", 320, "medium", 1.0, 1680, 24.0, 30.774, 8_104_401.0),
+        ("tos", 320, "medium", 4.0, 1680, 24.0, 27.584, 7_825_746.0),
+        ("vtest", 480, "veryfast", 1.0, 780, 10.0, 8.622, 5_942_970.0),
+        ("vtest", 480, "veryfast", 4.0, 780, 10.0, 4.371, 3_260_671.0),
+        ("bbb", 480, "medium", 1.0, 1320, 24.0, 22.964, 5_161_677.0),
+        ("bbb", 480, "medium", 4.0, 1320, 24.0, 19.905, 4_250_317.0),
+        ("bbb", 720, "veryfast", 1.0, 1320, 24.0, 20.192, 8_127_885.0),
+        ("bbb", 720, "veryfast", 4.0, 1320, 24.0, 16.414, 6_246_136.0),
+    ];
+
+    #[test]
+    fn measured_totals_of_whole_videos_lie_within_the_intervals_of_the_simulated_ones() {
+        let (mut inside_s, mut inside_bytes, mut below) = (0, 0, 0);
+        for (content, height, preset, chunk_s, frames, fps, total_s, bytes) in MEASURED {
+            let law = law(&[
+                ("encoder.content", Setting::Text(content.to_owned())),
+                ("encoder.preset", Setting::Text(preset.to_owned())),
+                ("encoder.height", Setting::Int(height)),
+                ("encoder.source_height", Setting::Int(height)),
+                ("encoder.fps", Setting::Float(fps)),
+                ("encoder.k", Setting::Float(1.0)),
+            ]);
+            let length = f64::from(frames) / fps;
+            let chunks = (length / chunk_s - 1e-6).ceil() as u32;
+            let streams = Streams::new(1, 0);
+            let total = |execution: u32| {
+                let mut sum = (0.0, 0.0);
+                for index in 0..chunks {
+                    let rest = length - f64::from(index) * chunk_s;
+                    let own = Chunk {
+                        seconds: rest.min(chunk_s),
+                        ..chunk(execution, index)
+                    };
+                    let encoded = law.chunk(&own, &streams);
+                    // The measured encodes read raw pictures.
+                    let decode = law.decode_s(&own, (own.seconds * fps).round());
+                    sum.0 += seconds(&encoded) - decode;
+                    sum.1 += encoded.bytes.unwrap() as f64;
+                }
+                sum
+            };
+            let totals: Vec<(f64, f64)> = (0..200).map(total).collect();
+            let inside = |of: fn(&(f64, f64)) -> f64, measured: f64| {
+                let mut values: Vec<f64> = totals.iter().map(of).collect();
+                values.sort_by(f64::total_cmp);
+                (values[10]..values[189]).contains(&measured)
+            };
+            let (fits_s, fits_bytes) = (inside(|t| t.0, total_s), inside(|t| t.1, bytes));
+            inside_s += u32::from(fits_s);
+            inside_bytes += u32::from(fits_bytes);
+            let median = totals.iter().filter(|t| t.0 < total_s).count();
+            below += u32::from(median < 100);
+            println!("{content} {height} {preset} {chunk_s}: {fits_s} {fits_bytes} {median}");
+        }
+        // Fewer than seven of ten happen to a 90 % interval once in eighty times.
+        assert!(inside_s >= 7, "{inside_s} of 10 times");
+        assert!(inside_bytes >= 7, "{inside_bytes} of 10 sizes");
+        assert!(
+            (1..=9).contains(&below),
+            "{below} of 10 medians are too long"
+        );
+    }
+
+    #[test]
+    fn short_chunks_lose_quality_and_those_as_long_as_the_key_frame_distance_none() {
+        let law = law(&[]);
+        assert!(law.psnr_loss_db(1.0) > law.psnr_loss_db(4.0));
+        assert!((0.3..0.6).contains(&law.psnr_loss_db(1.0)));
+        assert_eq!(law.psnr_loss_db(10.0), 0.0);
+        assert_eq!(law.psnr_loss_db(60.0), 0.0);
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod constant;
 mod drawn;
 mod lognormal;
 pub mod model;
+mod replay;
 mod study;
 
 use crate::point::At;
@@ -21,9 +22,16 @@ pub const ENTRY: Entry = Entry {
     keys: &[
         Key {
             path: "encoder.law",
-            kind: Kind::Choice(&["calibrated", "study", "constant", "lognormal", "drawn"]),
+            kind: Kind::Choice(&[
+                "calibrated",
+                "replay",
+                "study",
+                "constant",
+                "lognormal",
+                "drawn",
+            ]),
             default: "calibrated",
-            doc: "`calibrated`: the x264 model measured by `sim calibrate`, time and bytes of a chunk from one draw of its content; `study`: 100 + 50 x seconds ms of sleep whatever the memory (WOSC 2026 workload); `constant`: encoder.ms_per_s x seconds; `lognormal`: the same times a lognormal factor per chunk; `drawn`: each chunk sleeps a draw of encoder.chunk_ms. All but `study` and `drawn` are CPU work: they scale with memory, and chunks in one environment share its processor.",
+            doc: "`calibrated`: the x264 model measured by `sim calibrate`, time and bytes of a chunk from one draw of its content; `replay`: the measured chunks of a source in their order, for settings that were measured; `study`: 100 + 50 x seconds ms of sleep whatever the memory (WOSC 2026 workload); `constant`: encoder.ms_per_s x seconds; `lognormal`: the same times a lognormal factor per chunk; `drawn`: each chunk sleeps a draw of encoder.chunk_ms. All but `study` and `drawn` are CPU work: they scale with memory, and chunks in one environment share its processor.",
         },
         Key {
             path: "encoder.ms_per_s",
@@ -156,6 +164,7 @@ pub enum Work {
 #[derive(Clone, Debug)]
 pub enum Encoder {
     Calibrated(Box<calibrated::Calibrated>),
+    Replay(Box<replay::Replay>),
     Study,
     Constant(constant::Constant),
     Lognormal(lognormal::Lognormal),
@@ -170,9 +179,15 @@ impl Encoder {
             "lognormal" => Encoder::Lognormal(lognormal::Lognormal::new(settings)),
             "study" => Encoder::Study,
             "drawn" => Encoder::Drawn(drawn::Drawn::new(settings)),
-            _ => {
+            law => {
                 let model = model.map_or_else(model::Model::reference, Arc::clone);
-                Encoder::Calibrated(Box::new(calibrated::Calibrated::new(settings, &model)?))
+                match law {
+                    "replay" => Encoder::Replay(Box::new(replay::Replay::new(settings, &model)?)),
+                    _ => {
+                        let law = calibrated::Calibrated::new(settings, &model)?;
+                        Encoder::Calibrated(Box::new(law))
+                    }
+                }
             }
         })
     }
@@ -183,6 +198,7 @@ impl Encoder {
         let unsized_work = |work| Encoded { work, bytes: None };
         match self {
             Encoder::Calibrated(law) => law.chunk(chunk, streams),
+            Encoder::Replay(law) => law.chunk(chunk, streams),
             Encoder::Study => unsized_work(study::work(chunk.seconds)),
             Encoder::Constant(law) => unsized_work(law.work(chunk.seconds)),
             Encoder::Lognormal(law) => unsized_work(law.work(chunk.seconds, at, streams)),
@@ -190,27 +206,32 @@ impl Encoder {
         }
     }
 
-    /// Work of cutting a source into chunks, if the law says.
-    pub fn split(&self, length_s: f64, chunks: u32) -> Option<Work> {
+    /// The measured model, if the law rests on it.
+    fn measured(&self) -> Option<&calibrated::Calibrated> {
         match self {
-            Encoder::Calibrated(law) => Some(law.split(length_s, chunks)),
+            Encoder::Calibrated(law) => Some(law),
+            Encoder::Replay(law) => Some(&law.model),
             _ => None,
         }
+    }
+
+    /// Work of cutting a source into chunks, if the law says.
+    pub fn split(&self, length_s: f64, chunks: u32) -> Option<Work> {
+        Some(self.measured()?.split(length_s, chunks))
     }
 
     /// Bytes of a source's chunks against the source's own.
     pub fn source_ratio(&self, chunk_s: f64) -> f64 {
-        match self {
-            Encoder::Calibrated(law) => law.source_ratio(chunk_s),
-            _ => 1.0,
-        }
+        self.measured().map_or(1.0, |law| law.source_ratio(chunk_s))
     }
 
     /// Work of joining segments, if the law says.
     pub fn join(&self, segments: usize) -> Option<Work> {
-        match self {
-            Encoder::Calibrated(law) => Some(law.join(segments)),
-            _ => None,
-        }
+        Some(self.measured()?.join(segments))
+    }
+
+    /// Loss of PSNR (dB) of chunks against an encode of the whole, if the law says.
+    pub fn psnr_loss_db(&self, chunk_s: f64) -> Option<f64> {
+        Some(self.measured()?.psnr_loss_db(chunk_s))
     }
 }

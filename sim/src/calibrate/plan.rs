@@ -51,7 +51,7 @@ impl Scope {
             heights: vec![320, 480],
             presets: vec!["ultrafast", "veryfast", "medium"],
             lengths_s: vec![1.0],
-            cells: 30,
+            cells: 24,
             anchor_every: 6,
             decodes: 0,
             budget_s: 20.0,

@@ -1,6 +1,6 @@
 //! `sim calibrate`: the committed measurement gives the committed coefficients, and rows are predicted.
 
-use crate::world::{World, stderr};
+use crate::world::{World, stderr, stdout};
 use analysis::calibration::{fit, join, rows};
 use models::encoder::model::Model;
 use std::path::{Path, PathBuf};
@@ -62,7 +62,7 @@ fn the_committed_measurement_gives_the_committed_model_and_the_reported_error() 
         100.0 * share(&|row| (error(row).exp() - 1.0).abs())
     };
     let (known, probe) = (mape(|row| row.time), mape(|row| row.time_from_probe));
-    assert!((5.0..12.5).contains(&known), "{known}");
+    assert!((5.0..10.5).contains(&known), "{known}");
     assert!((known..20.0).contains(&probe), "{probe}");
     for source in held.sources() {
         let own: Vec<_> = held
@@ -107,19 +107,30 @@ fn rows_are_predicted_from_whatever_is_known() {
 }
 
 #[test]
-fn a_row_without_what_is_known_before_is_named() {
+fn a_row_without_what_is_known_before_is_named_and_the_others_are_predicted() {
     let world = World::new();
+    let head = "preset,frames,width,height,note\n";
     world.write(
         "rows.csv",
-        "preset,frames,width,height\nmedium,25,1280,720\nmedium,25,,720\n",
+        &format!("{head}medium,25,1280,720,\"a, b\"\n\nmedium,25,,720,\nbanana,25,64,64,\n"),
     );
     let out = world
         .sim(&["calibrate", "--predict", "rows.csv"])
         .assert()
-        .code(2);
+        .success();
     let message = stderr(&out);
     assert!(
-        message.contains("line 3") && message.contains("`width`"),
+        message.contains("line 4") && message.contains("`width`"),
         "{message}"
     );
+    let text = stdout(&out);
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 4);
+    assert!(lines[1].contains("\"a, b\"") && lines[1].ends_with(",prior"));
+    assert!(lines[2].ends_with(",,,") && lines[3].ends_with(",prior"));
+    world.write("none.csv", &format!("{head}medium,25,,720,\n"));
+    world
+        .sim(&["calibrate", "--predict", "none.csv"])
+        .assert()
+        .code(2);
 }

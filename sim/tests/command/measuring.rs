@@ -137,23 +137,24 @@ fn a_quick_measurement_is_fitted_repeats_its_bytes_and_orders_the_presets() {
         assert!(stdout(&first).contains("held out, bits known"));
         assert!(world.path().join("one/model.json").exists());
     }
-    run("two", &[]);
-    let read = |out: &str| rows::read(&world.read(&format!("{out}/runs.csv"))).unwrap();
-    let (one, two) = (read("one"), read("two"));
-    let what = |rows: &[rows::Row]| -> Vec<String> {
-        let of = |r: &rows::Row| {
-            format!(
-                "{} {} {} {:?} {:?}",
-                r.exp, r.clip, r.preset, r.es_bytes, r.si_mean
-            )
-        };
-        rows.iter().map(of).collect()
+    let one = rows::read(&world.read("one/runs.csv")).unwrap();
+    let cell = |r: &rows::Row| {
+        format!(
+            "{} {:?} {:?} {} {:?}",
+            r.clip, r.offset_s, r.height, r.preset, r.crf
+        )
     };
-    assert_eq!(
-        what(&one),
-        what(&two),
-        "the same cells in the same order with the same bytes"
-    );
+    let of = |exp: &'static str| one.iter().filter(move |row| row.exp == exp);
+    let anchors: Vec<Option<f64>> = of("anchor").map(|row| row.es_bytes).collect();
+    assert!(anchors.len() >= 4 && anchors.windows(2).all(|pair| pair[0] == pair[1]));
+    assert!(of("repeat").count() >= 2);
+    for again in of("repeat") {
+        let first = of("grid").find(|row| cell(row) == cell(again)).unwrap();
+        assert_eq!(
+            first.es_bytes, again.es_bytes,
+            "the same bytes when it runs again"
+        );
+    }
     let [ultrafast, veryfast, medium] =
         ["ultrafast", "veryfast", "medium"].map(|preset| log_seconds(&one, preset));
     assert!(
@@ -174,7 +175,7 @@ fn log_seconds(rows: &[rows::Row], preset: &str) -> f64 {
         .iter()
         .filter(|row| row.exp == "grid" && row.preset == preset);
     let logs: Vec<f64> = own.filter_map(|row| row.cpu_s.map(libm::log)).collect();
-    assert!(logs.len() >= 6, "{preset}: {} cells", logs.len());
+    assert!(logs.len() >= 5, "{preset}: {} cells", logs.len());
     logs.iter().sum::<f64>() / logs.len() as f64
 }
 

@@ -20,6 +20,9 @@ pub struct Model {
     pub join: Join,
     /// Covariance of the coefficients of time, in the order of `parameters`.
     pub covariance: Covariance,
+    /// Real chunks as they were measured, for the law `replay`.
+    #[serde(default)]
+    pub replay: Vec<super::Measured>,
 }
 
 /// The measurement that was fitted.
@@ -50,8 +53,8 @@ pub struct Time {
     /// Seconds of a process that does nothing.
     pub start_s: f64,
     pub presets: Vec<PresetTime>,
-    /// Of SI, TI, frame rate, CRF, scaling: see `time_features`.
-    pub features: [f64; 5],
+    /// Of SI, TI, frame rate, CRF, scaling, share of key frames: see `time_features`.
+    pub features: [f64; 6],
 }
 
 /// Coefficients of one preset.
@@ -141,7 +144,8 @@ pub struct Residual {
     pub bytes: Interval,
 }
 
-/// Half-width of a 90 % interval of a log: wider below the middle of the bits per pixel.
+/// Half-width of a 90 % interval of a log: wider below the middle of the bits per pixel, narrower for
+/// `ultrafast`, which searches little.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Interval {
@@ -149,13 +153,21 @@ pub struct Interval {
     pub log_half_width: f64,
     /// What it changes by per unit of log bits per pixel below the middle (negative: wider there).
     pub below_middle: f64,
+    /// What it changes by for `ultrafast`.
+    pub ultrafast: f64,
 }
 
 impl Interval {
-    /// Half-width in log units.
-    pub fn half_width(&self, log_bpp: f64) -> f64 {
+    /// What the width depends on.
+    pub fn features(preset: &str, log_bpp: f64) -> [f64; 2] {
         let below = super::centred_bits(log_bpp).clamp(-3.0, 0.0);
-        libm::exp(self.log_half_width + self.below_middle * below)
+        [below, f64::from(u8::from(preset == super::PRESETS[0]))]
+    }
+
+    /// Half-width in log units.
+    pub fn half_width(&self, preset: &str, log_bpp: f64) -> f64 {
+        let [below, ultrafast] = Interval::features(preset, log_bpp);
+        libm::exp(self.log_half_width + self.below_middle * below + self.ultrafast * ultrafast)
     }
 }
 

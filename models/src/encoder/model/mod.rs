@@ -7,7 +7,8 @@
 //! ```text
 //! log bpp = c(preset) + probe + crf + pixels + 1/length + SI + TI
 //! seconds = start + start(preset) x Mp + frames x exp(a(preset) + b(preset) log Mp
-//!                 + g(preset) log bpp + SI + TI + frame rate + crf + scaling)
+//!                 + g(preset) log bpp + SI + TI + frame rate + crf + scaling
+//!                 + share of key frames)
 //! ```
 //!
 //! Mp is the size of a frame in units of 1280 x 720. The form is that of a power law with a start-up
@@ -16,12 +17,14 @@
 
 mod content;
 mod file;
+mod replay;
 
 pub use content::{Content, Guess};
 pub use file::{
     Bits, ContentPrior, Covariance, Data, Decode, Interval, Join, Model, PresetTime, Residual,
     Source, Time,
 };
+pub use replay::Measured;
 
 /// Pixels of the unit of frame size.
 pub const UNIT_PIXELS: f64 = 921_600.0;
@@ -88,15 +91,21 @@ const CRF_STEP: f64 = 5.0;
 const MIDDLE_FPS: f64 = 25.0;
 
 /// What the time of a frame depends on beside preset, frame size and bits.
-pub fn time_features(job: &Job<'_>, content: &Content) -> [f64; 5] {
+pub fn time_features(job: &Job<'_>, content: &Content) -> [f64; 6] {
     [
         content.si - MIDDLE_SI,
         content.ti - MIDDLE_TI,
         libm::log(job.fps / MIDDLE_FPS),
         (job.crf - MIDDLE_CRF) / CRF_STEP,
         libm::log(job.height / job.source_height),
+        (KEY_FRAME_IN / job.frames).min(MOST_KEY_FRAMES),
     ]
 }
+
+/// Each chunk begins with a key frame, which spends many bits and little search: its share of the frames,
+/// in units of one in 25; measured up to one in ten.
+const KEY_FRAME_IN: f64 = 25.0;
+const MOST_KEY_FRAMES: f64 = 2.5;
 
 /// What bits per pixel depend on beside the preset.
 pub fn bits_features(job: &Job<'_>, content: &Content) -> [f64; 6] {

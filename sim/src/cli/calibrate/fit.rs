@@ -5,12 +5,13 @@ use super::{bad, read};
 use crate::cli::Failure;
 use crate::cli::output::{print, save};
 use crate::results::sha256;
-use analysis::calibration::{fit, join, rows};
+use analysis::calibration::{HeldOut, fit, join, rows};
+use analysis::figures::{errors, png};
 use models::encoder::model::Model;
 use std::fs;
 use std::path::Path;
 
-/// Fits a file of rows and writes model, report and held-out rows into a folder.
+/// Fits a file of rows and writes model, report, held-out rows and figures into a folder.
 pub(super) fn refit(path: &Path, chunking: Option<&Path>, folder: &Path) -> Result<(), Failure> {
     let text = read(path)?;
     let measured = rows::read(&text).map_err(|why| bad(path, &why))?;
@@ -36,10 +37,22 @@ pub(super) fn refit(path: &Path, chunking: Option<&Path>, folder: &Path) -> Resu
         &folder.join("held_out.csv"),
         held_csv(&held.rows).as_bytes(),
     )?;
+    draw(&held.rows, &folder.join("figures"))?;
     print(&format!(
-        "{report}\nmodel, report and held-out rows in {}\n",
+        "{report}\nmodel, report, held-out rows and figures in {}\n",
         folder.display()
     ));
+    Ok(())
+}
+
+/// The figures, as SVG and PNG.
+fn draw(rows: &[HeldOut], folder: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(folder).map_err(|error| bad(folder, &error.to_string()))?;
+    for (name, svg) in errors::draw(rows) {
+        let bitmap = png::render(&svg).map_err(|error| bad(folder, &error.to_string()))?;
+        save(&folder.join(format!("{name}.svg")), svg.as_bytes())?;
+        save(&folder.join(format!("{name}.png")), &bitmap)?;
+    }
     Ok(())
 }
 
