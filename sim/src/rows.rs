@@ -1,14 +1,15 @@
 //! Rows of `ledger.csv` and `history.csv`.
 
 use crate::run::RunSpec;
+use models::engines::staged::events::EventRow;
 use models::ledger::{BodyRow, Crossing, EffectRow, Subject, UpdateRow};
 use models::world::World;
 use std::io::Write;
 use std::time::Duration;
 
-/// Header of `ledger.csv`: one row per body and per effect.
-pub const LEDGER_HEADER: &str =
-    "cell,replicate,time_s,execution,step,attempt,body,kind,effect,worker,ended,ended_s\n";
+/// Header of `ledger.csv`: one row per body, per effect, and per event of a pipeline's stream, whose
+/// correlation id is (execution, epoch).
+pub const LEDGER_HEADER: &str = "cell,replicate,time_s,execution,step,attempt,body,kind,effect,worker,ended,ended_s,epoch,progress,message\n";
 
 /// Header of `history.csv`: one row per crossing of the host boundary; the crossing of a
 /// checkpoint request has one row per update instead, if there are any.
@@ -20,6 +21,8 @@ pub fn ledger(spec: &RunSpec, world: &World) -> Vec<u8> {
     let mut rows: Vec<(Duration, String)> = Vec::new();
     rows.extend(ledger.bodies.iter().map(|b| (b.started, body(spec, b))));
     rows.extend(ledger.effects.iter().map(|e| (e.time, effect(spec, e))));
+    let server = world.jobs.borrow();
+    rows.extend(server.events.iter().map(|e| (e.time, event(spec, e))));
     rows.sort_by_key(|(time, _)| *time);
     rows.into_iter()
         .flat_map(|(_, row)| row.into_bytes())
@@ -28,7 +31,7 @@ pub fn ledger(spec: &RunSpec, world: &World) -> Vec<u8> {
 
 fn body(spec: &RunSpec, row: &BodyRow) -> String {
     format!(
-        "{},{},{},{},{},{},{},body,,{},{},{}\n",
+        "{},{},{},{},{},{},{},body,,{},{},{},,,\n",
         spec.cell,
         spec.replicate,
         row.started.as_secs_f64(),
@@ -44,7 +47,7 @@ fn body(spec: &RunSpec, row: &BodyRow) -> String {
 
 fn effect(spec: &RunSpec, row: &EffectRow) -> String {
     format!(
-        "{},{},{},{},{},{},{},effect,{},{},,\n",
+        "{},{},{},{},{},{},{},effect,{},{},,,,,\n",
         spec.cell,
         spec.replicate,
         row.time.as_secs_f64(),
@@ -54,6 +57,22 @@ fn effect(spec: &RunSpec, row: &EffectRow) -> String {
         row.body,
         row.effect.name(),
         Worker(row.worker),
+    )
+}
+
+fn event(spec: &RunSpec, row: &EventRow) -> String {
+    format!(
+        "{},{},{},{},{},{},,event,{},,,,{},{},{}\n",
+        spec.cell,
+        spec.replicate,
+        row.time.as_secs_f64(),
+        row.execution,
+        row.stage,
+        row.attempt,
+        row.kind.name(),
+        row.epoch,
+        f64::from(row.progress) / 100.0,
+        row.message,
     )
 }
 

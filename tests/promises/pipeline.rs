@@ -255,7 +255,7 @@ fn a_worker_that_lost_its_job_gets_no_further() {
 fn a_stage_that_looks_at_its_token_stops_at_once() {
     let at = |seconds: &str, how: &str| {
         job("staged")
-            .set("staged.cancel_after_s", seconds)
+            .set("load.cancel_after_s", seconds)
             .set("staged.cancellation", how)
     };
     // In the middle of the second picture.
@@ -276,7 +276,7 @@ fn a_stage_that_looks_at_its_token_stops_at_once() {
 #[test]
 fn a_job_of_a_dead_worker_can_be_cancelled() {
     let case = job("staged")
-        .set("staged.cancel_after_s", "24")
+        .set("load.cancel_after_s", "24")
         .set("faults.restart_s", "30")
         .fault("crash", &[("point", "body.start"), ("step", "visuals")]);
     let ran = case.run();
@@ -298,6 +298,22 @@ fn nothing_is_left_of_a_job_that_failed_though_the_store_was_out() {
     let debug = job("staged").set("staged.preset", "debug");
     let left = debug.look(|world, _| models::workflows::temporary::left(world, 0).len());
     assert_eq!(left, 6, "the preset keeps clips and pictures");
+}
+
+#[test]
+fn a_worker_that_comes_back_removes_nothing_that_is_still_needed() {
+    // Without checkpoints it ends the job as if it were its own, while another one is at it.
+    let keys = [
+        ("point", "object.put.send"),
+        ("step", "composition"),
+        ("for_s", "20"),
+        ("given_up_after_s", "1"),
+    ];
+    let case = job("staged")
+        .set("staged.checkpoint", "none")
+        .fault("freeze", &keys);
+    assert!(case.run().succeeded());
+    holds(&case, &["nothing_temporary_is_left"]);
 }
 
 #[test]

@@ -40,8 +40,6 @@ pub enum Broken {
     CancelAcknowledgedEarly,
     /// `staged`: nothing is removed of a job whose workers all died.
     CrashLeavesFiles,
-    /// `staged`: a worker does not notice that another one has its job, and its checkpoints are accepted.
-    NoFencing,
 }
 
 /// The keys of the engines.
@@ -84,7 +82,6 @@ pub const STAGED: Key = Key {
         "circuit_ignored",
         "cancel_acknowledged_early",
         "crash_leaves_files",
-        "no_fencing",
     ]),
     default: "nothing",
     doc: "A rule that the engine does not keep: for tests of the checkers only.",
@@ -109,7 +106,6 @@ impl Broken {
             "circuit_ignored" => Broken::CircuitIgnored,
             "cancel_acknowledged_early" => Broken::CancelAcknowledgedEarly,
             "crash_leaves_files" => Broken::CrashLeavesFiles,
-            "no_fencing" => Broken::NoFencing,
             _ => Broken::Nothing,
         }
     }

@@ -46,7 +46,7 @@ impl Engine {
             Engine::Local(_) => local::PLEDGES.to_vec(),
             Engine::Durable(config) => durable::pledges(config, workflow),
             Engine::Explicit(config) => explicit::pledges(config, workflow),
-            Engine::Staged(config) => staged::pledges(config, workflow),
+            Engine::Staged(config) => staged::pledges(config),
         }
     }
 

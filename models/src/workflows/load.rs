@@ -28,6 +28,12 @@ pub const LOAD: Entry = Entry {
             doc: "Executions that run side by side; the next one starts when one ends.",
         },
         Key {
+            path: "load.cancel_after_s",
+            kind: Kind::Law,
+            default: "0",
+            doc: "The client cancels its job so long after the start, in seconds, on engines that know how (`staged`); 0 for never.",
+        },
+        Key {
             path: "load.think_s",
             kind: Kind::Law,
             default: "0",

@@ -3,7 +3,6 @@
 use super::context::Staged;
 use super::{CANCELLED, SUPERSEDED};
 use crate::body::{Body, Raise};
-use crate::engines::broken::Broken;
 use crate::host::Host;
 use crate::workflows::stage::{Stage, within};
 use std::future::{Future, poll_fn};
@@ -77,7 +76,7 @@ impl<H: Host> Staged<'_, H> {
     pub(super) fn stopped(&self) -> Option<&'static str> {
         let mut server = self.host.world().jobs.borrow_mut();
         let job = server.job(self.at.execution);
-        if job.epoch != self.epoch && self.config.broken != Broken::NoFencing {
+        if job.epoch != self.epoch {
             return Some(SUPERSEDED);
         }
         job.cancellation.requested.map(|_| CANCELLED)

@@ -58,7 +58,7 @@ const QUICK_DEMO: Preset = Preset {
     ..DEFAULT
 };
 
-/// Keys `staged.*`.
+/// Keys `staged.*`, and when clients cancel.
 #[derive(Clone, Debug)]
 pub struct Config {
     pub checkpoint: bool,
@@ -125,7 +125,7 @@ impl Config {
             circuit: choice("staged.breaker", "on", preset.breaker).then_some(circuit),
             cleanup: choice("staged.cleanup", "on", preset.cleanup),
             sweep_after: seconds("sweep_after_s"),
-            cancel_after: settings.law("staged.cancel_after_s"),
+            cancel_after: settings.law("load.cancel_after_s"),
             cancels_inside: settings.text("staged.cancellation") == "inside",
             broken: Broken::new(settings, "staged.broken"),
         }

@@ -28,7 +28,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// As `events.csv` writes it.
+    /// As `ledger.csv` writes it.
     pub fn name(self) -> &'static str {
         match self {
             Kind::Started => "started",

@@ -122,12 +122,6 @@ pub const ENTRY: Entry = Entry {
             doc: "After a worker was lost out of sight, what it may still have written is removed so long after the job's end, in seconds.",
         },
         Key {
-            path: "staged.cancel_after_s",
-            kind: Kind::Law,
-            default: "0",
-            doc: "The client cancels its job so long after the start, in seconds; 0 for never.",
-        },
-        Key {
             path: "staged.cancellation",
             kind: Kind::Choice(&["inside", "between"]),
             default: "inside",

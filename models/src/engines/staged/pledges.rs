@@ -1,7 +1,6 @@
 //! What the engine claims.
 
 use super::config::Config;
-use crate::workflows::Workflow;
 
 /// What holds whatever the configuration.
 const ALWAYS: &[&str] = &[
@@ -17,7 +16,18 @@ const ALWAYS: &[&str] = &[
     "nothing_temporary_is_left",
 ];
 
+/// What checkpoints add: a worker that takes a job over repeats the stage under way, and no other.
+const WITH_CHECKPOINTS: &[&str] = &[
+    "acknowledged_is_durable",
+    "repeats_bounded",
+    "video_complete",
+];
+
 /// The claims.
-pub fn pledges(_config: &Config, _workflow: &Workflow) -> Vec<&'static str> {
-    ALWAYS.to_vec()
+pub fn pledges(config: &Config) -> Vec<&'static str> {
+    let mut claims = ALWAYS.to_vec();
+    if config.checkpoint {
+        claims.extend(WITH_CHECKPOINTS);
+    }
+    claims
 }

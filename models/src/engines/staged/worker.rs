@@ -42,15 +42,15 @@ pub async fn handle<H: Host>(host: &H, config: &Config, execution: u32, epoch: u
         // The job is not over: whoever takes it over needs what was made.
         Err(_) => return Answer::Retry("checkpoint not stored"),
     };
-    tidy(host, config, at, &answer).await;
+    tidy(host, config, at, epoch).await;
     answer
 }
 
 /// Removes temporary objects. A worker that lost its job leaves them to the one that has it, unless the
 /// job is over.
-async fn tidy<H: Host>(host: &H, config: &Config, at: At, answer: &Answer) {
+async fn tidy<H: Host>(host: &H, config: &Config, at: At, epoch: u32) {
     let world = host.world();
-    let lost = *answer == Answer::Failed(SUPERSEDED);
+    let lost = world.jobs.borrow_mut().job(at.execution).epoch != epoch;
     let over = world.outcome(at.execution).is_some();
     if !config.cleanup || (lost && !over) {
         return;
