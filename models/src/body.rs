@@ -54,6 +54,7 @@ pub struct Body<'h, H> {
     tally: usize,
     fate: Fate,
     doom: Option<u8>,
+    progress: Option<&'h Cell<u64>>,
     raised: Cell<bool>,
     /// Requests under way that are not to be abandoned.
     busy: Cell<u32>,
@@ -65,6 +66,18 @@ type Crossing<'b> = Pin<Box<dyn Future<Output = ()> + 'b>>;
 const INJECTED: &str = "injected failure";
 
 impl<H: Host> Body<'_, H> {
+    /// How far an earlier attempt got, as its last heartbeat said; 0 on engines without heartbeats.
+    pub fn progress(&self) -> u64 {
+        self.progress.map_or(0, Cell::get)
+    }
+
+    /// Notes how far this attempt is, for the next heartbeat.
+    pub fn note_progress(&self, progress: u64) {
+        if let Some(place) = self.progress {
+            place.set(place.get().max(progress));
+        }
+    }
+
     /// Time that passes without using the processor.
     pub async fn sleep(&self, length: Duration) {
         self.host.wait(length).await;
@@ -202,10 +215,31 @@ fn worker<H: Host>(host: &H) -> u32 {
 }
 
 /// Runs a step's code once.
-pub async fn enter<H: Host, T>(
+pub fn enter<H: Host, T>(
     host: &H,
     at: At,
     attempt: u32,
+    code: impl AsyncFn(&Body<'_, H>) -> Result<T, Raise>,
+) -> impl Future<Output = Result<T, Raise>> {
+    run(host, at, attempt, None, code)
+}
+
+/// The same for a step whose progress is carried from attempt to attempt.
+pub fn enter_with<H: Host, T>(
+    host: &H,
+    at: At,
+    attempt: u32,
+    progress: &Cell<u64>,
+    code: impl AsyncFn(&Body<'_, H>) -> Result<T, Raise>,
+) -> impl Future<Output = Result<T, Raise>> {
+    run(host, at, attempt, Some(progress), code)
+}
+
+async fn run<H: Host, T>(
+    host: &H,
+    at: At,
+    attempt: u32,
+    progress: Option<&Cell<u64>>,
     code: impl AsyncFn(&Body<'_, H>) -> Result<T, Raise>,
 ) -> Result<T, Raise> {
     let world = host.world();
@@ -245,6 +279,7 @@ pub async fn enter<H: Host, T>(
         tally,
         fate,
         doom,
+        progress,
         raised: Cell::new(false),
         busy: Cell::new(0),
     };

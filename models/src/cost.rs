@@ -1,7 +1,8 @@
 //! What a run costs: units counted, times prices.
 //!
 //! Pages: AWS Lambda pricing (requests, duration, asynchronous events in chunks, durable
-//! functions), Amazon DynamoDB on-demand pricing, Amazon S3 pricing, Amazon SQS pricing; the
+//! functions), Amazon DynamoDB on-demand pricing, Amazon S3 pricing, Amazon SQS pricing, AWS Fargate pricing
+//! (workers), Temporal Cloud pricing (actions and storage); the
 //! numbers are rows of `scenarios/prices/*.toml`. Prices are those of the first tier. A GB is
 //! 1e9 bytes and a month 30 days, as in AWS's worked example of durable functions, which the
 //! tests here meet to the cent.
@@ -16,17 +17,20 @@ pub use usage::Usage;
 
 const MILLION: f64 = 1e6;
 const GB: f64 = 1e9;
+const HOUR_S: f64 = 3600.0;
 const MONTH_S: f64 = 30.0 * 86_400.0;
 
 /// Costs in USD by what they are for.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Costs {
-    /// Function time.
+    /// Function time, and time of workers.
     pub compute: f64,
     /// Invocations.
     pub requests: f64,
     /// Durable operations, bytes written and bytes kept.
     pub durable: f64,
+    /// Actions and storage of an orchestrator, or its servers.
+    pub orchestrator: f64,
     /// Key-value requests and storage.
     pub store: f64,
     /// Object requests and storage.
@@ -43,6 +47,7 @@ impl Costs {
         self.compute
             + self.requests
             + self.durable
+            + self.orchestrator
             + self.store
             + self.object
             + self.queue
@@ -64,13 +69,21 @@ impl Costs {
 pub fn cost(usage: &Usage, prices: &Prices) -> Costs {
     let million = |units: u64, price: f64| units as f64 / MILLION * price;
     let thousand = |units: u64, price: f64| units as f64 / 1e3 * price;
+    let hours = |vcpu: f64, gb: f64| vcpu * prices.worker_vcpu_hour + gb * prices.worker_gb_hour;
+    let history = |byte_seconds: f64, price: f64| byte_seconds / GB / HOUR_S * price;
     let storage = |byte_seconds: f64, price: f64| byte_seconds / GB / MONTH_S * price;
     Costs {
-        compute: usage.gb_s_x86 * prices.gb_s_x86 + usage.gb_s_arm64 * prices.gb_s_arm64,
+        compute: usage.gb_s_x86 * prices.gb_s_x86
+            + usage.gb_s_arm64 * prices.gb_s_arm64
+            + hours(usage.worker_vcpu_hours, usage.worker_gb_hours),
         requests: million(usage.function_requests, prices.function_million),
         durable: million(usage.durable_operations, prices.durable_million)
             + usage.durable_bytes_written as f64 / GB * prices.durable_written_gb
             + storage(usage.durable_byte_seconds, prices.durable_gb_month),
+        orchestrator: million(usage.actions, prices.action_million)
+            + history(usage.history_byte_seconds, prices.history_gb_hour)
+            + history(usage.retained_byte_seconds, prices.retained_gb_hour)
+            + hours(usage.server_vcpu_hours, usage.server_gb_hours),
         store: million(usage.kv_write_units, prices.kv_write_million)
             + usage.kv_read_units / MILLION * prices.kv_read_million
             + storage(usage.kv_byte_seconds, prices.kv_gb_month),

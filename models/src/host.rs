@@ -10,6 +10,7 @@ use crate::services::durable;
 use crate::services::function::EnvironmentId;
 use crate::services::kv::{KvError, KvOp, KvReply};
 use crate::services::object::{ObjectError, ObjectOp, ObjectReply};
+use crate::services::orchestrator;
 use crate::services::provider;
 use crate::value::Value;
 use crate::world::World;
@@ -90,6 +91,7 @@ pub enum Request {
         operations: u32,
     },
     Provider(Box<provider::Ask>),
+    Orchestrator(orchestrator::Op),
 }
 
 /// An answer.
@@ -101,6 +103,7 @@ pub enum Reply {
     State,
     /// The provider works on it; the content is there after so long.
     Provider(Duration),
+    Orchestrator(orchestrator::Reply),
 }
 
 /// Why there is no answer, or a refusal.
@@ -114,6 +117,7 @@ pub enum CallError {
     Object(ObjectError),
     Durable(durable::Refusal),
     Provider(provider::Refusal),
+    Orchestrator(orchestrator::Refusal),
 }
 
 impl CallError {
@@ -146,6 +150,7 @@ impl Request {
             Request::Checkpoint { .. } => RequestKind::DurableCheckpoint,
             Request::State { .. } => RequestKind::DurableState,
             Request::Provider(ask) => ask.provider.request(),
+            Request::Orchestrator(op) => op.kind(),
         }
     }
 
@@ -158,6 +163,9 @@ impl Request {
                 crate::names::Key::new("execution", u64::from(*execution), 0)
             }
             Request::Provider(ask) => ask.key(),
+            Request::Orchestrator(op) => {
+                crate::names::Key::new("execution", u64::from(op.execution()), 0)
+            }
         }
     }
 
@@ -170,6 +178,7 @@ impl Request {
                 updates.iter().map(durable::Update::request_bytes).sum()
             }
             Request::State { .. } | Request::Provider(_) => 0,
+            Request::Orchestrator(op) => op.bytes(),
         }
     }
 }
@@ -188,6 +197,11 @@ pub enum Event {
     },
     /// Run a job's stages, as this epoch of it.
     Staged { execution: u32, epoch: u32 },
+    /// Be a worker's process that polls a queue of tasks until there will be no more.
+    Worker {
+        queue: orchestrator::QueueNumber,
+        process: orchestrator::Process,
+    },
     /// A request to a hand-made function.
     Explicit(crate::engines::explicit::Call),
 }
@@ -199,6 +213,7 @@ impl Event {
             Event::Local { execution }
             | Event::Durable { execution, .. }
             | Event::Staged { execution, .. } => *execution,
+            Event::Worker { .. } => At::NOBODY,
             Event::Explicit(call) => call.execution,
         }
     }
@@ -206,7 +221,10 @@ impl Event {
     /// Bytes of its payload.
     pub fn bytes(&self) -> u64 {
         match self {
-            Event::Local { .. } | Event::Durable { .. } | Event::Staged { .. } => 64,
+            Event::Local { .. }
+            | Event::Durable { .. }
+            | Event::Staged { .. }
+            | Event::Worker { .. } => 64,
             Event::Explicit(call) => call.bytes(),
         }
     }

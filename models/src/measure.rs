@@ -1,8 +1,10 @@
 //! The metrics of a run, read from what it left behind.
 
+mod fleet;
 mod pipeline;
 
 use crate::cost::{self, Usage};
+use crate::engines::Engine;
 use crate::ledger::{BodyRow, Ended};
 use crate::names::Key;
 use crate::records::{Measure as M, Values};
@@ -10,6 +12,7 @@ use crate::services::provider;
 use crate::workflows::Workflow;
 use crate::workflows::video::OUTPUT;
 use crate::world::{Outcome, World};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// What a run's executions came to.
@@ -53,8 +56,12 @@ pub fn values(world: &World, now: Duration) -> Values {
     functions(world, &mut values, count);
     steps(world, &mut values, count);
     stores(world, &mut values, count, now);
+    fleet::values(world, &mut values, count);
     costs(world, &mut values, count, now);
     pipeline::values(world, &mut values, count);
+    if let Some(mean) = redo(world) {
+        values.set(M::RedoS, mean);
+    }
     values.set(M::FaultsFired, world.faults.borrow().total() as f64);
     values.set(M::VirtualS, now.as_secs_f64());
     values
@@ -100,7 +107,12 @@ fn executions(world: &World, values: &mut Values) {
 fn waits(world: &World, values: &mut Values) {
     let functions = world.functions.borrow();
     let late = |(execution, _): &&(u32, Duration)| u64::from(*execution) >= world.load.warmup;
-    let waits = functions.line.waits.iter().filter(late);
+    let server = world.orchestrator.borrow();
+    let waits = match world.engine {
+        Engine::Queue(_) => &server.meter.waits,
+        _ => &functions.line.waits,
+    };
+    let waits = waits.iter().filter(late);
     let mut waits: Vec<f64> = waits.map(|(_, wait)| wait.as_secs_f64()).collect();
     if waits.is_empty() {
         return;
@@ -152,6 +164,7 @@ fn steps(world: &World, values: &mut Values, count: f64) {
     if !all.is_zero() {
         let wasted = 1.0 - useful.as_secs_f64() / all.as_secs_f64();
         values.set(M::WastedGbS, wasted * values.get(M::ComputeGbS));
+        values.set(M::WastedS, wasted * all.as_secs_f64() / count);
     }
     drop(executions);
     if let Some(lost) = lost(world) {
@@ -161,6 +174,27 @@ fn steps(world: &World, values: &mut Values, count: f64) {
         encoding(world, values);
         media(world, values);
     }
+}
+
+/// Mean time from the loss of a body to the next one of its step.
+fn redo(world: &World) -> Option<f64> {
+    if world.faults.borrow().total() == 0 {
+        return None;
+    }
+    let ledger = world.ledger.borrow();
+    let mut lost: BTreeMap<(u32, u64), Duration> = BTreeMap::new();
+    let (mut sum, mut count) = (0.0, 0);
+    for row in &ledger.bodies {
+        let step = (row.at.execution, row.at.step.stamp());
+        if let Some(since) = lost.remove(&step) {
+            sum += row.started.saturating_sub(since).as_secs_f64();
+            count += 1;
+        }
+        if row.ended == Ended::Lost {
+            lost.insert(step, row.ended_at);
+        }
+    }
+    (count > 0).then(|| sum / f64::from(count))
 }
 
 /// Mean time of the encoding bodies that returned.
@@ -204,7 +238,7 @@ fn lost(world: &World) -> Option<f64> {
     let Workflow::Counter(counter) = &world.workflow else {
         return None;
     };
-    if !counter.shared() && !matches!(world.engine, crate::engines::Engine::Explicit(_)) {
+    if !counter.shared() && !matches!(world.engine, Engine::Explicit(_)) {
         return Some(0.0);
     }
     let executions = world.executions.borrow();
@@ -232,6 +266,7 @@ fn stores(world: &World, values: &mut Values, count: f64, now: Duration) {
     let media = objects.meter();
     values.set(M::ObjectPuts, (media.puts + media.lists) as f64 / count);
     values.set(M::ObjectGets, media.gets as f64 / count);
+    values.set(M::ObjectDeletes, media.deletes as f64 / count);
     values.set(M::ObjectBytesIn, media.bytes_in as f64 / count);
     values.set(M::ObjectBytesOut, media.bytes_out as f64 / count);
     values.set(M::ObjectByteSeconds, media.stored.byte_seconds(now) / count);
@@ -260,6 +295,7 @@ fn costs(world: &World, values: &mut Values, count: f64, now: Duration) {
     values.set(M::CostComputeUsd, costs.compute / count);
     values.set(M::CostRequestsUsd, costs.requests / count);
     values.set(M::CostDurableUsd, costs.durable / count);
+    values.set(M::CostOrchestratorUsd, costs.orchestrator / count);
     values.set(M::CostStoreUsd, costs.store / count);
     values.set(M::CostObjectUsd, costs.object / count);
     values.set(M::CostQueueUsd, costs.queue / count);
@@ -280,7 +316,7 @@ pub fn usage(world: &World, now: Duration) -> Usage {
     let gb_s = functions.meters.billed.as_secs_f64() * functions.config.memory_gb;
     let durable = world.backend.borrow().totals();
     let retention = match &world.engine {
-        crate::engines::Engine::Durable(config) => config.retention.as_secs_f64(),
+        Engine::Durable(config) => config.retention.as_secs_f64(),
         _ => 0.0,
     };
     let mut usage = Usage {
@@ -301,5 +337,6 @@ pub fn usage(world: &World, now: Duration) -> Usage {
         usage.provider_units[provider.index()] = providers.meter(provider).units;
     }
     usage.add_objects(world.objects.borrow().meter(), now);
+    fleet::add_usage(world, &mut usage, now);
     usage
 }

@@ -50,6 +50,13 @@ requests! {
     ProviderTtsBackup "provider.tts_backup" TtsBackup "Ask the speech provider that stands in."
     ProviderImage "provider.image" Image "Ask for a picture."
     ProviderImageBackup "provider.image_backup" ImageBackup "Ask the picture provider that stands in."
+    OrchestratorStart "orchestrator.start" Orchestrator "Start an execution by its name."
+    OrchestratorPoll "orchestrator.poll" Orchestrator "Hand a task to a worker whose long poll waits."
+    OrchestratorHistory "orchestrator.history" Orchestrator "Read a further page of a history."
+    OrchestratorDecide "orchestrator.complete_task" Orchestrator "Answer a workflow task with commands, or fail it."
+    OrchestratorComplete "orchestrator.complete_activity" Orchestrator "Report how an activity's attempt ended."
+    OrchestratorHeartbeat "orchestrator.heartbeat" Orchestrator "Report that an activity goes on."
+    OrchestratorCancel "orchestrator.cancel" Orchestrator "Ask an execution to cancel."
 }
 
 impl RequestKind {
@@ -81,10 +88,11 @@ pub enum Party {
     TtsBackup,
     Image,
     ImageBackup,
+    Orchestrator,
 }
 
 impl Party {
-    const ALL: [Party; 12] = [
+    const ALL: [Party; 13] = [
         Party::Worker,
         Party::Client,
         Party::Kv,
@@ -97,6 +105,7 @@ impl Party {
         Party::TtsBackup,
         Party::Image,
         Party::ImageBackup,
+        Party::Orchestrator,
     ];
 
     /// As scenarios and `history.csv` write it.
@@ -114,6 +123,7 @@ impl Party {
             Party::TtsBackup => "tts_backup",
             Party::Image => "image",
             Party::ImageBackup => "image_backup",
+            Party::Orchestrator => "orchestrator",
         }
     }
 
@@ -305,6 +315,9 @@ pub struct At {
 }
 
 impl At {
+    /// What concerns no execution: the life of a worker's process.
+    pub const NOBODY: u32 = u32::MAX;
+
     /// An execution outside any step.
     pub fn execution(execution: u32) -> At {
         At {

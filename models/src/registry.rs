@@ -35,10 +35,10 @@ pub struct FaultKind {
 pub const WORKFLOWS: &[Entry] = &[
     workflows::counter::ENTRY,
     workflows::video::ENTRY,
+    workflows::ladder::ENTRY,
     workflows::program::ENTRY,
     workflows::excamera::ENTRY,
     workflows::generation::ENTRY,
-    workflows::ladder::ENTRY,
 ];
 
 /// The engines.
@@ -47,6 +47,7 @@ pub const ENGINES: &[Entry] = &[
     engines::durable::ENTRY,
     engines::explicit::ENTRY,
     engines::staged::ENTRY,
+    engines::queue::ENTRY,
 ];
 
 /// What applies to every workflow and engine.

@@ -15,6 +15,7 @@ use crate::services::durable::Backend;
 use crate::services::function::{self, EnvironmentId, Platform};
 use crate::services::kv::{KvLimits, KvStore, Read};
 use crate::services::object::{ObjectLimits, ObjectOp, ObjectStore, transfer};
+use crate::services::orchestrator::{self, Orchestrator};
 use crate::services::{client, durable, provider};
 use crate::settings::Settings;
 use crate::streams::{Purpose, Streams};
@@ -89,6 +90,11 @@ pub struct World {
     pub providers: RefCell<provider::Providers>,
     /// What the server of the engine `staged` has in memory.
     pub jobs: RefCell<staged::Server>,
+    pub orchestrator: RefCell<Orchestrator>,
+    /// Executions that the engine `queue` has taken to their end.
+    pub drives: Cell<u64>,
+    /// Environments that are workers of a fleet.
+    hired: Cell<u32>,
     pub executions: RefCell<Vec<ExecutionState>>,
     /// Crossings of each point so far.
     pub ordinals: Vec<Cell<u32>>,
@@ -128,6 +134,8 @@ impl World {
         if engine.is_server() {
             function.timeout = function::NEVER;
         }
+        let server = crate::engines::queue::Config::new(settings, platform)?;
+        let server = Orchestrator::new(server.limits, server.options, server.policy);
         let latencies = RequestKind::ALL
             .iter()
             .map(|kind| platform.law(latency_row(*kind)));
@@ -159,6 +167,9 @@ impl World {
             },
             objects: RefCell::new(ObjectStore::new(ObjectLimits::from_table(platform)?)),
             providers: RefCell::new(provider::Providers::new(settings, platform)?),
+            orchestrator: RefCell::new(server),
+            drives: Cell::new(0),
+            hired: Cell::new(0),
             executions: RefCell::default(),
             ordinals: vec![Cell::new(0); crate::point::Point::COUNT],
             keep: setup.keep,
@@ -203,7 +214,13 @@ impl World {
     /// Time that a request to a service takes there and back.
     pub fn latency(&self, kind: RequestKind, at: At) -> Duration {
         let law = &self.latencies[kind as usize];
-        self.draw(law, Purpose::Latency(kind), u64::from(at.execution))
+        let latency = self.draw(law, Purpose::Latency(kind), u64::from(at.execution));
+        match &self.engine {
+            Engine::Queue(config) if kind.service() == Party::Orchestrator => {
+                latency.mul_f64(config.slowness)
+            }
+            _ => latency,
+        }
     }
 
     /// Time that the contents of an object take to the store, and from it.
@@ -246,7 +263,18 @@ impl World {
             }
             Request::State { .. } => Ok(Reply::State),
             Request::Provider(ask) => provider::apply(self, ask, now),
+            Request::Orchestrator(op) => self.apply_orchestrator(op, now),
         }
+    }
+
+    fn apply_orchestrator(&self, op: &orchestrator::Op, now: Duration) -> Result<Reply, CallError> {
+        let reply = self.orchestrator.borrow_mut().apply(now, op);
+        if let (orchestrator::Op::CompleteActivity { token, .. }, Ok(_)) = (op, &reply) {
+            self.commit(At::execution(token.execution).step(token.name), now);
+        }
+        reply
+            .map(Reply::Orchestrator)
+            .map_err(CallError::Orchestrator)
     }
 
     fn apply_kv(&self, op: &crate::services::kv::KvOp, now: Duration) -> Result<Reply, CallError> {
@@ -406,9 +434,52 @@ impl World {
     /// Frees what only a running execution needs.
     pub fn forget_execution(&self, execution: u32) {
         self.streams.forget(u64::from(execution));
-        if matches!(self.engine, Engine::Durable(_)) {
-            self.backend.borrow_mut().retire(execution);
+        match self.engine {
+            Engine::Durable(_) => self.backend.borrow_mut().retire(execution),
+            Engine::Queue(_) => self.orchestrator.borrow_mut().forget(execution),
+            _ => {}
         }
+    }
+
+    /// A body that is dropped before its end, without its worker's death.
+    pub fn abandon_body<H: Host>(&self, host: &H, at: At) {
+        let Some(environment) = host.environment() else {
+            return;
+        };
+        let mut open = self.open_bodies.borrow_mut();
+        let Some(open) = open.get_mut(environment.0 as usize) else {
+            return;
+        };
+        let mut ledger = self.ledger.borrow_mut();
+        let mine = open.iter().position(|row| ledger.bodies[*row].at == at);
+        if let Some(mine) = mine {
+            let row = &mut ledger.bodies[open.swap_remove(mine)];
+            row.ended_at = host.now();
+            let time = row.ended_at.saturating_sub(row.started);
+            self.body_time.set(self.body_time.get() + time);
+        }
+    }
+
+    /// Whether a worker runs a body.
+    pub fn works(&self, worker: u32) -> bool {
+        let open = self.open_bodies.borrow();
+        open.get(worker as usize)
+            .is_some_and(|open| !open.is_empty())
+    }
+
+    /// A fault struck a worker: so it did the executions that it worked for.
+    pub fn fault_seen_by_bodies(&self, worker: u32, now: Duration) {
+        let open = self.open_bodies.borrow();
+        let ledger = self.ledger.borrow();
+        for row in open.get(worker as usize).into_iter().flatten() {
+            self.fault_seen(ledger.bodies[*row].at.execution, now);
+        }
+    }
+
+    /// The number of a new worker of a fleet.
+    pub fn hire(&self) -> u32 {
+        self.hired.set(self.hired.get() + 1);
+        self.hired.get() - 1
     }
 
     /// A fault struck an execution.
@@ -492,7 +563,11 @@ impl World {
         let mut cpus = self.cpus.borrow_mut();
         let place = environment.0 as usize;
         while cpus.len() <= place {
-            cpus.push(Cpu::new(functions.config.vcpus, speed));
+            let vcpus = match &self.engine {
+                Engine::Queue(config) => config.worker_vcpus,
+                _ => functions.config.vcpus,
+            };
+            cpus.push(Cpu::new(vcpus, speed));
         }
         cpus[place].restart(speed);
     }
@@ -529,5 +604,12 @@ fn latency_row(kind: RequestKind) -> &'static str {
         | RequestKind::ProviderTtsBackup
         | RequestKind::ProviderImage
         | RequestKind::ProviderImageBackup => "provider.request_ms",
+        RequestKind::OrchestratorStart => "orchestrator.start_ms",
+        RequestKind::OrchestratorPoll => "orchestrator.poll_ms",
+        RequestKind::OrchestratorHistory
+        | RequestKind::OrchestratorDecide
+        | RequestKind::OrchestratorComplete
+        | RequestKind::OrchestratorHeartbeat
+        | RequestKind::OrchestratorCancel => "orchestrator.request_ms",
     }
 }

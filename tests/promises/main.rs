@@ -17,6 +17,8 @@ mod pipeline;
 mod platform;
 mod priced_example;
 mod processors;
+mod queue_counts;
+mod queue_ladder;
 mod queues;
 mod quotas;
 mod random_plans;

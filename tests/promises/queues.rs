@@ -22,6 +22,22 @@ fn queue(slots: &str, executions: &str) -> Case {
         .platform("function.scaling_per_10s", "1000000")
 }
 
+/// The same service by workers that poll, with messages that take no time.
+fn fleet(workers: &str, executions: &str) -> Case {
+    let case = Case::new("counter", "queue")
+        .set("counter.operations", "1")
+        .set("counter.get", "false")
+        .set("counter.body_ms", "exponential(mean = 1000)")
+        .set("load.executions", executions)
+        .set("load.interarrival_s", "exponential(mean = 0.4)")
+        .set("queue.workers", workers);
+    ["start", "request", "poll", "first_task"]
+        .into_iter()
+        .fold(case, |case, row| {
+            case.platform(&format!("orchestrator.{row}_ms"), "0")
+        })
+}
+
 /// Arrival, wait and service time of each execution.
 fn path(case: &Case) -> Vec<(Duration, Duration, Duration)> {
     case.look(|world, _| {
@@ -52,26 +68,69 @@ fn recursion(path: &[(Duration, Duration, Duration)], slots: usize) -> Vec<Durat
 #[test]
 fn every_wait_is_that_of_the_recursion() {
     for slots in [1, 3, 8] {
-        let path = path(&queue(&slots.to_string(), "3000"));
-        let waits: Vec<Duration> = path.iter().map(|(_, wait, _)| *wait).collect();
-        assert!(waits.iter().any(|wait| !wait.is_zero()), "{slots}");
-        assert_eq!(waits, recursion(&path, slots), "{slots} places");
-        // One place more or less is noticed.
-        assert_ne!(waits, recursion(&path, slots + 1), "{slots} places");
+        let number = slots.to_string();
+        for case in [queue(&number, "3000"), fleet(&number, "3000")] {
+            let path = path(&case);
+            let waits: Vec<Duration> = path.iter().map(|(_, wait, _)| *wait).collect();
+            assert!(waits.iter().any(|wait| !wait.is_zero()), "{slots}");
+            assert_eq!(waits, recursion(&path, slots), "{slots} places");
+            // One place more or less is noticed.
+            assert_ne!(waits, recursion(&path, slots + 1), "{slots} places");
+        }
     }
 }
 
 #[test]
 fn the_metrics_are_those_of_the_path() {
-    let case = queue("3", "2000").set("load.warmup", "500");
-    let path = path(&case);
-    let late = || path.iter().skip(500);
-    let mean = late().map(|(_, wait, _)| wait.as_secs_f64()).sum::<f64>() / 1500.0;
-    let waited = late().filter(|(_, wait, _)| !wait.is_zero()).count();
-    let run = case.run();
-    assert!((run.get(WaitS) - mean).abs() < 1e-9);
-    assert!((run.get(Waited) - waited as f64 / 1500.0).abs() < 1e-12);
-    assert!(run.get(LatencyS) > run.get(WaitS));
+    for case in [queue("3", "2000"), fleet("3", "2000")] {
+        let case = case.set("load.warmup", "500");
+        let path = path(&case);
+        let late = || path.iter().skip(500);
+        let mean = late().map(|(_, wait, _)| wait.as_secs_f64()).sum::<f64>() / 1500.0;
+        let waited = late().filter(|(_, wait, _)| !wait.is_zero()).count();
+        let run = case.run();
+        assert!((run.get(WaitS) - mean).abs() < 1e-9);
+        assert!((run.get(Waited) - waited as f64 / 1500.0).abs() < 1e-12);
+        assert!(run.get(LatencyS) > run.get(WaitS));
+    }
+}
+
+/// Erlang's C formula: the mean wait of M/M/c.
+fn erlang_c(slots: u32, load: f64) -> f64 {
+    let mut term = 1.0;
+    let mut sum = 0.0;
+    for k in 0..slots {
+        sum += term;
+        term *= load / f64::from(k + 1);
+    }
+    let last = term * f64::from(slots) / (f64::from(slots) - load);
+    last / (sum + last) / (f64::from(slots) - load)
+}
+
+#[test]
+fn a_fleet_of_workers_is_m_m_c_within_three_standard_errors() {
+    let slots = 4;
+    for load in [2.0, 3.2] {
+        let mean = format!("exponential(mean = {})", 1.0 / load);
+        let waits: Vec<f64> = (0..24)
+            .map(|replicate| {
+                let case = fleet(&slots.to_string(), "3000")
+                    .set("load.interarrival_s", &mean)
+                    .set("load.warmup", "300")
+                    .replicate(replicate);
+                case.run().get(WaitS)
+            })
+            .collect();
+        let n = waits.len() as f64;
+        let found = waits.iter().sum::<f64>() / n;
+        let spread = waits.iter().map(|w| (w - found).powi(2)).sum::<f64>() / (n - 1.0);
+        let (error, expected) = ((spread / n).sqrt(), erlang_c(slots, load));
+        assert!(
+            (found - expected).abs() < 3.0 * error,
+            "{found} against {expected} +- {error}"
+        );
+        assert!(error < expected / 10.0, "too few draws to tell");
+    }
 }
 
 #[test]

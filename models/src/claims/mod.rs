@@ -13,6 +13,7 @@ mod effects;
 mod failure;
 pub mod ladder;
 mod linear;
+mod overlap;
 mod pipeline;
 mod program;
 mod progress;
@@ -118,6 +119,7 @@ pub const CLAIMS: &[&dyn Claim] = &[
     &acknowledged::IsDurable,
     &replay::Agrees,
     &repeats::Bounded,
+    &overlap::OneAtATime,
     &failure::LeavesNoEffect,
     &pipeline::ProgressIsMonotone,
     &pipeline::OpenCircuit,

@@ -4,9 +4,10 @@ use super::{Claim, Evidence, Verdict, succeeded};
 use crate::engines::Engine;
 use crate::engines::staged::breaker::State;
 use crate::engines::staged::events::{Kind, WHOLE};
+use crate::services::orchestrator::CANCELED;
 use crate::services::provider::Provider;
 use crate::workflows::temporary;
-use crate::world::World;
+use crate::world::{Outcome, World};
 use std::time::Duration;
 
 fn is_staged(world: &World) -> bool {
@@ -119,6 +120,21 @@ impl Claim for OpenCircuit {
     }
 }
 
+/// An effect of an execution after it was told that it is cancelled.
+fn late_effect(world: &World) -> Option<String> {
+    let executions = world.executions.borrow();
+    let ledger = world.ledger.borrow();
+    ledger.effects.iter().find_map(|effect| {
+        let state = &executions[effect.at.execution as usize];
+        let (ended, outcome) = state.ended.as_ref()?;
+        let canceled = *outcome == Outcome::Failed(CANCELED);
+        (canceled && effect.time > *ended).then(|| {
+            let (step, execution) = (effect.at.step, effect.at.execution);
+            format!("{step} of execution {execution} had an effect after it was cancelled")
+        })
+    })
+}
+
 /// After a cancellation is acknowledged the job does nothing more.
 #[derive(Debug)]
 pub struct CancelledIsFinal;
@@ -133,11 +149,18 @@ impl Claim for CancelledIsFinal {
     }
 
     fn concerns(&self, world: &World) -> bool {
-        matches!(&world.engine, Engine::Staged(config) if !config.cancel_after.is_zero())
+        match &world.engine {
+            Engine::Staged(config) => !config.cancel_after.is_zero(),
+            Engine::Queue(config) => !config.cancel.is_zero(),
+            _ => false,
+        }
     }
 
     fn check(&self, evidence: &Evidence) -> Verdict {
         let world = evidence.world;
+        if let Engine::Queue(_) = world.engine {
+            return Verdict::of(late_effect(world));
+        }
         let server = world.jobs.borrow();
         let ledger = world.ledger.borrow();
         let providers = world.providers.borrow();

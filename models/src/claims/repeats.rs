@@ -1,6 +1,7 @@
 //! How much a fault repeats.
 
 use super::{Claim, Evidence, Verdict};
+use crate::engines::Engine;
 use crate::world::World;
 
 /// A fault repeats no more than what was under way.
@@ -28,7 +29,12 @@ impl Claim for Bounded {
             .map(|tally| u64::from(tally.bodies.saturating_sub(1)))
             .sum();
         let faults = world.faults.borrow().total();
-        let allowed = faults * u64::from(world.workflow.width());
+        // A worker of a fleet holds as many bodies as it has slots.
+        let together = match &world.engine {
+            Engine::Queue(config) => config.slots.min(world.workflow.width() as usize) as u64,
+            _ => u64::from(world.workflow.width()),
+        };
+        let allowed = faults * together;
         Verdict::of((repeated > allowed).then(|| {
             format!("{repeated} bodies were repeated by {faults} faults, at most {allowed} were under way")
         }))

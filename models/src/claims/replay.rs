@@ -21,10 +21,15 @@ impl Claim for Agrees {
     }
 
     fn concerns(&self, world: &World) -> bool {
-        matches!(world.engine, Engine::Durable(_))
+        matches!(world.engine, Engine::Durable(_) | Engine::Queue(_))
     }
 
     fn check(&self, evidence: &Evidence) -> Verdict {
+        let failed = evidence.world.orchestrator.borrow().meter.nondeterministic;
+        if failed > 0 {
+            let seen = format!("{failed} workflow tasks met other events than the code asked for");
+            return Verdict::Violated(seen);
+        }
         let executions = evidence.world.executions.borrow();
         let reported = executions
             .iter()

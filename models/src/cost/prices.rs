@@ -42,6 +42,11 @@ prices! {
     tts_backup_million "provider.tts_backup_usd_per_million" "A million characters of the provider that stands in."
     image_thousand "provider.image_usd_per_thousand" "A thousand pictures."
     image_backup_thousand "provider.image_backup_usd_per_thousand" "A thousand pictures of the provider that stands in."
+    worker_vcpu_hour "worker.vcpu_hour_usd" "A vCPU of a worker for an hour."
+    worker_gb_hour "worker.gb_hour_usd" "A GB of a worker for an hour."
+    action_million "orchestrator.action_usd_per_million" "A million actions of an orchestrator."
+    history_gb_hour "orchestrator.active_gb_hour_usd" "A GB of open histories for an hour."
+    retained_gb_hour "orchestrator.retained_gb_hour_usd" "A GB of closed histories for an hour."
     free_requests "free.requests_per_month" "Invocations that are free each month."
     free_gb_s "free.gb_s_per_month" "GB-s of function time that are free each month."
 }

@@ -41,6 +41,17 @@ pub struct Usage {
     pub queue_requests: u64,
     /// Tokens, characters and pictures of the providers, in their order.
     pub provider_units: [u64; provider::COUNT],
+    /// vCPU-hours and GB-hours of workers, busy or not.
+    pub worker_vcpu_hours: f64,
+    pub worker_gb_hours: f64,
+    /// The same of a self-hosted orchestrator.
+    pub server_vcpu_hours: f64,
+    pub server_gb_hours: f64,
+    /// Actions of an orchestrator that is paid by use.
+    pub actions: u64,
+    /// Bytes of its histories times seconds, of open executions and of closed ones.
+    pub history_byte_seconds: f64,
+    pub retained_byte_seconds: f64,
 }
 
 impl Usage {
@@ -80,5 +91,12 @@ impl AddAssign for Usage {
         for (units, more) in self.provider_units.iter_mut().zip(more.provider_units) {
             *units += more;
         }
+        self.worker_vcpu_hours += more.worker_vcpu_hours;
+        self.worker_gb_hours += more.worker_gb_hours;
+        self.server_vcpu_hours += more.server_vcpu_hours;
+        self.server_gb_hours += more.server_gb_hours;
+        self.actions += more.actions;
+        self.history_byte_seconds += more.history_byte_seconds;
+        self.retained_byte_seconds += more.retained_byte_seconds;
     }
 }

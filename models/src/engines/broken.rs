@@ -40,6 +40,8 @@ pub enum Broken {
     CancelAcknowledgedEarly,
     /// `staged`: nothing is removed of a job whose workers all died.
     CrashLeavesFiles,
+    /// `queue`: what happens while a workflow task is under way is forgotten.
+    LostEvents,
 }
 
 /// The keys of the engines.
@@ -87,6 +89,14 @@ pub const STAGED: Key = Key {
     doc: "A rule that the engine does not keep: for tests of the checkers only.",
 };
 
+/// See [`DURABLE`].
+pub const QUEUE: Key = Key {
+    path: "queue.broken",
+    kind: Kind::Choice(&["nothing", "lost_events"]),
+    default: "nothing",
+    doc: "A rule that the engine does not keep: for tests of the checkers only.",
+};
+
 impl Broken {
     /// Reads an engine's key.
     pub fn new(settings: &Settings, path: &str) -> Broken {
@@ -106,6 +116,7 @@ impl Broken {
             "circuit_ignored" => Broken::CircuitIgnored,
             "cancel_acknowledged_early" => Broken::CancelAcknowledgedEarly,
             "crash_leaves_files" => Broken::CrashLeavesFiles,
+            "lost_events" => Broken::LostEvents,
             _ => Broken::Nothing,
         }
     }

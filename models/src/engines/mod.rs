@@ -5,6 +5,7 @@ pub mod broken;
 pub mod durable;
 pub mod explicit;
 pub mod local;
+pub mod queue;
 pub mod staged;
 
 use crate::data::Table;
@@ -23,6 +24,7 @@ pub enum Engine {
     Durable(durable::Config),
     Explicit(explicit::Config),
     Staged(Box<staged::Config>),
+    Queue(Box<queue::Config>),
 }
 
 impl Engine {
@@ -36,6 +38,7 @@ impl Engine {
             "durable" => Engine::Durable(durable::Config::new(settings, table)?),
             "explicit" => Engine::Explicit(explicit::Config::new(settings)),
             "staged" => Engine::Staged(Box::new(staged::Config::new(settings))),
+            "queue" => Engine::Queue(Box::new(queue::Config::new(settings, table)?)),
             other => panic!("engine `{other}` was not checked"),
         })
     }
@@ -47,6 +50,7 @@ impl Engine {
             Engine::Durable(config) => durable::pledges(config, workflow),
             Engine::Explicit(config) => explicit::pledges(config, workflow),
             Engine::Staged(config) => staged::pledges(config),
+            Engine::Queue(config) => queue::pledges(config, workflow),
         }
     }
 
@@ -70,7 +74,7 @@ impl Engine {
 
     /// Whether its workers are processes of a server, which no invocation time-out ends.
     pub fn is_server(&self) -> bool {
-        matches!(self, Engine::Staged(_))
+        matches!(self, Engine::Staged(_) | Engine::Queue(_))
     }
 
     /// The platform row with the initialisation time of this engine's functions.
@@ -92,6 +96,7 @@ pub fn drive<H: Host>(host: &H, execution: u32) -> Doing<'_, Outcome> {
         Engine::Durable(config) => Box::pin(durable::drive(host, config, execution)),
         Engine::Explicit(config) => Box::pin(explicit::drive(host, config, execution)),
         Engine::Staged(config) => Box::pin(staged::drive(host, config, execution)),
+        Engine::Queue(config) => Box::pin(queue::drive(host, config, execution)),
     }
 }
 
@@ -112,6 +117,9 @@ pub fn handle<H: Host>(host: &H, event: Event) -> Doing<'_, Answer> {
         }
         (Engine::Staged(config), Event::Staged { execution, epoch }) => {
             Box::pin(staged::handle(host, config, execution, epoch))
+        }
+        (Engine::Queue(config), Event::Worker { queue, process }) => {
+            Box::pin(queue::serve(host, config, queue, process))
         }
         (engine, event) => unreachable!("{engine:?} does not handle {event:?}"),
     }

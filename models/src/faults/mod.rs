@@ -67,7 +67,7 @@ const CHANCE: Key = Key {
 
 const FROM: Key = text(
     "from",
-    "`worker`, `client` or a service: `kv`, `object`, `durable`, `function`, or a provider: `llm`, `tts`, `image`, `llm_backup`, `tts_backup`, `image_backup`.",
+    "`worker`, `client` or a service: `kv`, `object`, `durable`, `function`, `orchestrator`, or a provider: `llm`, `tts`, `image`, `llm_backup`, `tts_backup`, `image_backup`.",
 );
 const TO: Key = text("to", "The other party.");
 const BOTH_WAYS: Key = Key {

@@ -354,7 +354,7 @@ pub fn check(entry: &FaultSpec) -> Result<(), (&'static str, String)> {
             (
                 key,
                 format!(
-                    "expected worker, client, kv, object, durable, function or a provider, found `{}`",
+                    "expected worker, client, kv, object, durable, function, orchestrator or a provider, found `{}`",
                     s.text(key)
                 ),
             )

@@ -30,6 +30,7 @@ pub struct Clients {
     object: Client,
     durable: Client,
     provider: Client,
+    orchestrator: Client,
 }
 
 /// Longest back-off of the AWS SDKs (botocore standard mode, JS and Rust SDKs).
@@ -51,6 +52,7 @@ impl Clients {
             object: client("object")?,
             durable: client("durable")?,
             provider: client("provider")?,
+            orchestrator: client("orchestrator")?,
         })
     }
 
@@ -59,6 +61,7 @@ impl Clients {
         match service {
             Party::Kv => self.kv,
             Party::Object => self.object,
+            Party::Orchestrator => self.orchestrator,
             party if Provider::of(party).is_some() => self.provider,
             _ => self.durable,
         }
@@ -105,7 +108,7 @@ fn is_repeatable(request: &Request) -> bool {
     match request {
         Request::Kv(op) | Request::KvEffect(op, _) => op.is_repeatable(),
         Request::Object(op) => op.is_repeatable(),
-        Request::Checkpoint { .. } | Request::State { .. } => true,
+        Request::Checkpoint { .. } | Request::State { .. } | Request::Orchestrator(_) => true,
         Request::Provider(_) => false,
     }
 }

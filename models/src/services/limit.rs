@@ -3,7 +3,7 @@
 use crate::data::Table;
 
 /// A whole number from 1 on. The error names the row and what stands there.
-pub(super) fn whole(table: &Table, key: &str) -> Result<u64, String> {
+pub(crate) fn whole(table: &Table, key: &str) -> Result<u64, String> {
     let value = table.number(key)?;
     if (1.0..9e15).contains(&value) && value.fract() == 0.0 {
         Ok(value as u64)

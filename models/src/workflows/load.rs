@@ -46,6 +46,12 @@ pub const LOAD: Entry = Entry {
             doc: "Open load: time between the starts of two executions, in seconds, whether or not the first has ended (exponential: Poisson arrivals). 0: the load is closed, as `load.in_flight` says.",
         },
         Key {
+            path: "load.rate_per_s",
+            kind: Kind::Float { min: 0.0, max: 1e6 },
+            default: "0",
+            doc: "Open load at random (Poisson): executions per second. The same as `load.interarrival_s = exponential(mean = 1/rate)`; 0: as that key says.",
+        },
+        Key {
             path: "load.warmup",
             kind: Kind::Int {
                 min: 0,
@@ -80,7 +86,10 @@ impl Load {
             executions: settings.count("load.executions"),
             in_flight: settings.count("load.in_flight"),
             think: settings.law("load.think_s"),
-            interarrival: settings.law("load.interarrival_s"),
+            interarrival: match settings.number("load.rate_per_s") {
+                0.0 => settings.law("load.interarrival_s"),
+                rate => Law::Exponential { mean: 1.0 / rate },
+            },
             warmup: settings.count("load.warmup"),
             lockstep: false,
         };

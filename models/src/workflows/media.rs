@@ -9,6 +9,7 @@ use crate::services::object::{ObjectOp, ObjectReply, PutCondition};
 use crate::streams::Purpose;
 use crate::world::millis;
 use futures_util::stream::{FuturesUnordered, StreamExt};
+use std::collections::BTreeSet;
 
 /// Transfers that one worker has under way at once (boto3 TransferConfig: 10 threads).
 const TRANSFERS: usize = 10;
@@ -43,16 +44,44 @@ pub async fn all<H: Host>(
     body: &Body<'_, H>,
     ops: impl Iterator<Item = ObjectOp>,
 ) -> Result<Vec<ObjectReply>, Raise> {
+    let mut replies = Vec::new();
+    each(body, ops, |place, reply| replies.push((place, reply))).await?;
+    replies.sort_by_key(|(place, _)| *place);
+    Ok(replies.into_iter().map(|(_, reply)| reply).collect())
+}
+
+/// Puts whose number that are done is the progress of the body: those that an earlier attempt has
+/// done, as its last heartbeat said, are left out.
+pub async fn put_further<H: Host>(
+    body: &Body<'_, H>,
+    ops: impl Iterator<Item = ObjectOp>,
+) -> Result<(), Raise> {
+    let before = body.progress() as usize;
+    let (mut done, mut ahead) = (before, BTreeSet::new());
+    each(body, ops.skip(before), |place, _| {
+        ahead.insert(before + place);
+        // What counts is what is done without a gap.
+        while ahead.remove(&done) {
+            done += 1;
+        }
+        body.note_progress(done as u64);
+    })
+    .await
+}
+
+async fn each<H: Host>(
+    body: &Body<'_, H>,
+    ops: impl Iterator<Item = ObjectOp>,
+    mut take: impl FnMut(usize, ObjectReply),
+) -> Result<(), Raise> {
     let numbered = async |(place, op)| (place, request(body, op).await);
     let mut ops = ops.enumerate().map(numbered);
     let mut running: FuturesUnordered<_> = ops.by_ref().take(TRANSFERS).collect();
-    let mut replies = Vec::new();
     while let Some((place, reply)) = running.next().await {
-        replies.push((place, reply?));
+        take(place, reply?);
         running.extend(ops.next());
     }
-    replies.sort_by_key(|(place, _)| *place);
-    Ok(replies.into_iter().map(|(_, reply)| reply).collect())
+    Ok(())
 }
 
 /// Time drawn from a law for this body.

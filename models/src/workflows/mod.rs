@@ -15,6 +15,7 @@ pub mod video;
 pub use load::{LOAD, Load};
 
 use crate::engines::Engine;
+use crate::engines::queue::Pool;
 use crate::host::Host;
 use crate::ledger::Effect;
 use crate::point::StepName;
@@ -114,6 +115,26 @@ impl Workflow {
                 let limit = u32::try_from(ladder.parallelism()).unwrap_or(u32::MAX);
                 limit.min(ladder.segments()).max(ladder.renditions())
             }
+        }
+    }
+
+    /// The fleets of workers that run its steps on the engine `queue`; those of `workers` replicas
+    /// where it has no fleets of its own.
+    pub fn pools(&self, workers: u32) -> Vec<Pool> {
+        match self {
+            Workflow::Ladder(ladder) => ladder.pools.to_vec(),
+            _ => vec![Pool {
+                name: "workers",
+                replicas: workers,
+            }],
+        }
+    }
+
+    /// Which of them runs a step.
+    pub fn pool_of(&self, step: StepName) -> u32 {
+        match self {
+            Workflow::Ladder(_) => ladder::Ladder::pool_of(step),
+            _ => 0,
         }
     }
 

@@ -178,7 +178,7 @@ async fn execution(host: &SimHost) {
 /// A time at which a busy worker dies: the one with the lowest number.
 async fn crash_at(kernel: Rc<Kernel>, time: Duration) {
     kernel.until(time).await;
-    if let Some(worker) = kernel.workers.busy() {
+    if let Some(worker) = kernel.workers.busy(&kernel.world) {
         kernel.world.faults.borrow_mut().count(Fired::Crash);
         kernel.lose(&worker, Invoked::Crashed);
     }

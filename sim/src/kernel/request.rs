@@ -11,6 +11,7 @@ use models::faults::plan::{Strike, Transit};
 use models::host::{CallError, Host, Reply, Request};
 use models::ledger::{Outcome, Subject, UpdateRow};
 use models::point::{At, Phase, Point};
+use std::rc::Rc;
 use std::time::Duration;
 
 impl SimHost {
@@ -98,6 +99,7 @@ impl SimHost {
                         worker,
                     );
                 }
+                let wakes = matches!(request, Request::Orchestrator(_));
                 sent.ticket =
                     Some(wire.send(kernel.clock.nanos(), now + there, request.clone(), worker));
                 if transit == Transit::AnswerLost || silence > patience {
@@ -105,11 +107,24 @@ impl SimHost {
                     sent.lost = Some(CallError::Timeout);
                 }
                 drop(wire);
+                if wakes {
+                    self.apply_in_time(now + there);
+                }
                 let applied = Point::of(kind, Phase::Applied);
                 sent.strike = self.meet_later(applied, at, subject, Outcome::Ok, nanos(there));
             }
         }
         sent
+    }
+
+    /// Has requests applied as soon as they arrive: the orchestrator hands out tasks by itself, and
+    /// somebody may wait for one.
+    fn apply_in_time(&self, arrival: Duration) {
+        let kernel = Rc::clone(&self.kernel);
+        self.kernel.tasks.start(async move {
+            kernel.until(arrival).await;
+            kernel.wire.borrow_mut().advance(arrival, &kernel.world);
+        });
     }
 
     /// Dies, or stands still, at the instant at which a request is applied.

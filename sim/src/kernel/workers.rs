@@ -8,6 +8,7 @@ use super::boundary::SimHost;
 use super::tasks::TaskId;
 use models::host::{Event, Host, Invoked};
 use models::point::{At, Point};
+use models::world::World;
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::rc::Rc;
@@ -28,6 +29,8 @@ pub struct Worker {
     pub invocation: Cell<u64>,
     task: Cell<Option<TaskId>>,
     pub execution: Cell<u32>,
+    /// A process that polls for work: busy only while it runs a body.
+    endless: Cell<bool>,
     /// When the invocation is stopped: by its time-out, or because the worker dies by then.
     pub limit: Cell<Option<(Duration, Limit)>>,
     ended: RefCell<Option<Invoked>>,
@@ -57,9 +60,11 @@ impl Workers {
     }
 
     /// The lowest numbered worker that is busy.
-    pub fn busy(&self) -> Option<Rc<Worker>> {
+    pub fn busy(&self, world: &World) -> Option<Rc<Worker>> {
         let workers = self.0.borrow();
-        let busy = |worker: &&Rc<Worker>| worker.invocation.get() != 0;
+        let busy = |worker: &&Rc<Worker>| {
+            worker.invocation.get() != 0 && (!worker.endless.get() || world.works(worker.number))
+        };
         workers.iter().find(busy).cloned()
     }
 }
@@ -106,6 +111,7 @@ pub fn start(kernel: &Rc<Kernel>, worker: &Rc<Worker>, invocation: u64, event: E
     worker.execution.set(event.execution());
     worker.invocation.set(invocation);
     let host = SimHost::inside(kernel, worker, worker.life.get());
+    worker.endless.set(matches!(event, Event::Worker { .. }));
     let task = serve(Rc::clone(worker), host, event);
     worker.task.set(Some(kernel.tasks.start_worker(task)));
 }
@@ -129,6 +135,7 @@ impl Kernel {
     pub fn lose(&self, worker: &Worker, how: Invoked) {
         let now = self.clock.now();
         self.world.fault_seen(worker.execution.get(), now);
+        self.world.fault_seen_by_bodies(worker.number, now);
         self.world.lose_bodies(worker.number, now);
         worker.life.set(worker.life.get() + 1);
         worker.frozen.set(false);

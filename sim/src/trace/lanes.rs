@@ -3,12 +3,18 @@
 use super::collect::{Call, Collected};
 use analysis::timeline::{Arrow, Mark, MarkKind, Span, SpanKind, Timeline, Track};
 use models::ledger::{BodyRow, Ended, Outcome as Came};
-use models::point::Party;
+use models::point::{At, Party};
 use models::value::Value;
 use models::world::{Outcome, World};
 use std::time::Duration;
 
-const SERVICES: [Party; 4] = [Party::Durable, Party::Kv, Party::Object, Party::Function];
+const SERVICES: [Party; 5] = [
+    Party::Durable,
+    Party::Orchestrator,
+    Party::Kv,
+    Party::Object,
+    Party::Function,
+];
 
 /// The rows of a group while they are filled.
 #[derive(Debug)]
@@ -64,6 +70,8 @@ pub fn lay_out(world: &World, collected: &Collected) -> Timeline {
     groups.extend(invocations.map(|(number, invocation)| {
         let whose = match world.executions.borrow().len() {
             1 => String::new(),
+            // A process that works for all.
+            _ if invocation.execution == At::NOBODY => String::new(),
             _ => format!(" of execution {}", invocation.execution),
         };
         let (number, worker) = (number + 1, invocation.worker);
@@ -71,7 +79,10 @@ pub fn lay_out(world: &World, collected: &Collected) -> Timeline {
         let mut group = Group::new(name);
         let span = Span {
             kind: SpanKind::Invocation,
-            name: format!("handler of execution {}", invocation.execution),
+            name: match invocation.execution {
+                At::NOBODY => "process".to_owned(),
+                execution => format!("handler of execution {execution}"),
+            },
             from: invocation.from,
             to: invocation.to,
             lost: !invocation.answered,

@@ -8,7 +8,7 @@ use crate::ledger::{Effect, PartRow};
 use crate::names::Key;
 use crate::services::object::{ObjectOp, ObjectReply};
 use crate::value::Value;
-use crate::workflows::media::{all, put, request, sleep};
+use crate::workflows::media::{all, put, put_further, request, sleep};
 
 /// The video as it came.
 pub const SOURCE: &str = "videos/source";
@@ -69,7 +69,7 @@ impl Ladder {
         body.before_effect().await?;
         let puts =
             (0..count).map(|chunk| put(Key::new(CHUNK, execution, chunk), bytes(chunk), tag));
-        all(body, puts).await?;
+        put_further(body, puts).await?;
         // Last, so that a manifest that is there names chunks that are.
         let manifest = MANIFEST_ENTRY_BYTES * u64::from(count);
         request(body, put(Key::new(MANIFEST, execution, 0), manifest, tag)).await?;

@@ -3,6 +3,18 @@
 use crate::registry::Entry;
 use crate::settings::{Key, Kind};
 
+const fn replicas(path: &'static str, default: &'static str, doc: &'static str) -> Key {
+    Key {
+        path,
+        kind: Kind::Int {
+            min: 1,
+            max: 100_000,
+        },
+        default,
+        doc,
+    }
+}
+
 /// Registry entry.
 pub const ENTRY: Entry = Entry {
     name: "ladder",
@@ -71,5 +83,30 @@ pub const ENTRY: Entry = Entry {
             default: "all",
             doc: "`all`: source chunks, segments of attempts that were not recorded, and uploads that were cut off; `chunks`: the source chunks by name; `none`: nothing.",
         },
+        replicas(
+            "ladder.download_workers",
+            "2",
+            "Replicas of the download worker on `queue`.",
+        ),
+        replicas(
+            "ladder.metadata_workers",
+            "1",
+            "Replicas of the metadata worker on `queue`.",
+        ),
+        replicas(
+            "ladder.split_workers",
+            "1",
+            "Replicas of the split worker on `queue`, which also cleans up.",
+        ),
+        replicas(
+            "ladder.transcode_workers",
+            "4",
+            "Replicas of the transcode worker on `queue`.",
+        ),
+        replicas(
+            "ladder.merge_workers",
+            "2",
+            "Replicas of the merge worker on `queue`.",
+        ),
     ],
 };

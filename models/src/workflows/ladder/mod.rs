@@ -24,6 +24,7 @@ pub use keys::ENTRY;
 use crate::Law;
 use crate::body::Body;
 use crate::engines::Engine;
+use crate::engines::queue::Pool;
 use crate::host::Host;
 use crate::ledger::Effect;
 use crate::names::Key;
@@ -67,6 +68,8 @@ pub struct Ladder {
     pub cleanup: CleanUp,
     source_kb_per_s: f64,
     output_kb_per_s: f64,
+    /// Fleets on the engine `queue`, by [`Ladder::pool_of`].
+    pub pools: [Pool; 5],
 }
 
 impl Ladder {
@@ -77,6 +80,10 @@ impl Ladder {
 
     /// Reads the keys. An error says what is wrong with one.
     pub fn new(settings: &Settings) -> Result<Ladder, String> {
+        let pool = |name: &'static str| Pool {
+            name,
+            replicas: settings.count(&format!("ladder.{name}_workers")) as u32,
+        };
         Ok(Ladder {
             length_s: settings.number("ladder.length_s"),
             chunk_s: settings.number("ladder.chunk_s"),
@@ -93,7 +100,19 @@ impl Ladder {
             },
             source_kb_per_s: settings.number("video.source_kb_per_s"),
             output_kb_per_s: settings.number("video.output_kb_per_s"),
+            pools: ["download", "metadata", "split", "transcode", "merge"].map(pool),
         })
+    }
+
+    /// Which fleet runs a step on the engine `queue`.
+    pub fn pool_of(step: StepName) -> u32 {
+        match step.base() {
+            "download" => 0,
+            "metadata" => 1,
+            "split" | "clean_up" => 2,
+            "transcode" => 3,
+            _ => 4,
+        }
     }
 
     /// Whether the source is fetched first.

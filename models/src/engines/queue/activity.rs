@@ -1,0 +1,148 @@
+//! The code of one step, run by an activity worker.
+//!
+//! In a real worker an activity is registered by name and gets its arguments with the task. Here
+//! its code is a closure inside the workflow. It is found by walking the workflow with the recorded
+//! results, straight to the place of the activity: that takes no virtual time, crosses nothing, and
+//! what the closure captures is what the arguments would be.
+
+use crate::body::{self, Body, Raise};
+use crate::host::Host;
+use crate::point::{At, StepName};
+use crate::services::orchestrator::{Place, Resolved};
+use crate::value::{Payload, Value};
+use crate::workflows::context::{Context, Failure};
+use std::cell::{Cell, RefCell};
+use std::future::{pending, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
+/// Runs the step at a place of an execution's workflow once.
+pub async fn run<H: Host>(
+    host: &H,
+    at: At,
+    attempt: u32,
+    target: &Place,
+    progress: &Cell<u64>,
+) -> Result<Value, Raise> {
+    let found = RefCell::default();
+    let walk = Walk {
+        host,
+        at,
+        attempt,
+        target,
+        progress,
+        found: &found,
+        prefix: Place::root(),
+        next: Cell::new(0),
+    };
+    let mut workflow = pin!(host.world().workflow.run(&walk));
+    poll_fn(|cx| {
+        let over = workflow.as_mut().poll(cx).is_ready();
+        match found.take() {
+            Some(result) => Poll::Ready(result),
+            None => {
+                assert!(!over, "the workflow has no step at {target:?}");
+                Poll::Pending
+            }
+        }
+    })
+    .await
+}
+
+/// A context that runs one step and takes the results of all before it from the history.
+#[derive(Debug)]
+struct Walk<'w, H> {
+    host: &'w H,
+    at: At,
+    attempt: u32,
+    target: &'w Place,
+    progress: &'w Cell<u64>,
+    found: &'w RefCell<Option<Result<Value, Raise>>>,
+    prefix: Place,
+    next: Cell<u32>,
+}
+
+impl<H: Host> Walk<'_, H> {
+    fn next_place(&self) -> Place {
+        let number = self.next.get();
+        self.next.set(number + 1);
+        self.prefix.child(number)
+    }
+
+    fn branch(&self, place: &Place, item: u32) -> Self {
+        Walk {
+            prefix: place.child(item),
+            next: Cell::new(0),
+            ..*self
+        }
+    }
+
+    async fn recorded(&self, place: &Place) -> Resolved {
+        let result = {
+            let server = self.host.world().orchestrator.borrow();
+            let known = server.execution(self.at.execution);
+            known.and_then(|known| known.resolved.get(place).cloned())
+        };
+        match result {
+            Some(result) => result,
+            // The execution is over and its history gone: the attempt had been given up.
+            None => pending().await,
+        }
+    }
+}
+
+impl<H: Host> Context for Walk<'_, H> {
+    type Host = H;
+
+    async fn step<T: Payload>(
+        &self,
+        _: StepName,
+        code: impl AsyncFn(&Body<'_, H>) -> Result<T, Raise>,
+    ) -> Result<T, Failure> {
+        let place = self.next_place();
+        if place == *self.target {
+            let entered = body::enter_with(self.host, self.at, self.attempt, self.progress, code);
+            let result = entered.await.map(|value| value.pack());
+            *self.found.borrow_mut() = Some(result);
+            return pending().await;
+        }
+        let result = self.recorded(&place).await;
+        result.map(|value| T::unpack(&value)).map_err(Failure::Step)
+    }
+
+    async fn map<T: Payload>(
+        &self,
+        _: StepName,
+        items: u32,
+        _: usize,
+        branch: impl AsyncFn(&Self, u32) -> Result<T, Failure>,
+    ) -> Result<Vec<T>, Failure> {
+        let place = self.next_place();
+        if let Some(item) = place.next_towards(self.target) {
+            let _ = branch(&self.branch(&place, item), item).await;
+            return pending().await;
+        }
+        let mut results = Vec::with_capacity(items as usize);
+        for item in 0..items {
+            results.push(branch(&self.branch(&place, item), item).await?);
+        }
+        Ok(results)
+    }
+
+    async fn wait(&self, _: StepName, length: Duration) -> Result<(), Failure> {
+        if !length.is_zero() {
+            let place = self.next_place();
+            let _ = self.recorded(&place).await;
+        }
+        Ok(())
+    }
+
+    fn host(&self) -> &H {
+        self.host
+    }
+
+    fn execution(&self) -> u32 {
+        self.at.execution
+    }
+}

@@ -1,0 +1,133 @@
+//! What the task-queue engine counts, against the arithmetic of its protocol.
+
+use models::records::Measure as M;
+use promises::Case;
+
+fn counter(operations: u64) -> Case {
+    Case::new("counter", "queue")
+        .set("counter.operations", &operations.to_string())
+        .set("counter.get", "false")
+        .set("counter.body_ms", "0")
+}
+
+#[test]
+fn a_sequence_of_n_activities_is_5_plus_6n_events() {
+    for n in [1, 2, 10, 50] {
+        let ran = counter(n).run();
+        assert!(ran.succeeded());
+        assert_eq!(ran.count(M::HistoryEvents), 5 + 6 * n);
+        assert_eq!(ran.count(M::WorkflowTasks), n + 1);
+        assert_eq!(ran.count(M::ActivityTasks), n);
+        assert_eq!(ran.count(M::Bodies), n);
+    }
+}
+
+/// Start: half of 20 ms. Each activity: two halves of requests of 13 ms and two polls of 18 ms.
+/// First task: 22 ms more and a poll; last: half an answer, and the poll of the client.
+#[test]
+fn latency_is_the_sum_of_the_messages_on_the_path() {
+    for n in [1, 5] {
+        let ran = counter(n).run();
+        let ms = 10.0 + 22.0 + 18.0 + n as f64 * (6.5 + 18.0 + 6.5 + 18.0) + 6.5 + 18.0;
+        assert!(
+            (ran.get(M::LatencyS) - ms / 1e3).abs() < 1e-9,
+            "{n}: {}",
+            ran.get(M::LatencyS)
+        );
+    }
+}
+
+#[test]
+fn a_failed_attempt_is_tried_again_after_1_2_4_seconds_without_an_event() {
+    let case = counter(1).fault("outcome", &[("step", "increment-0"), ("outcomes", "FFF")]);
+    let (plain, ran) = (counter(1).run(), case.run());
+    assert_eq!(ran.count(M::HistoryEvents), plain.count(M::HistoryEvents));
+    assert_eq!(ran.count(M::ActivityTasks), 4);
+    let more = ran.get(M::LatencyS) - plain.get(M::LatencyS);
+    // Each further attempt: the pause, a poll and half a request.
+    assert!((more - (7.0 + 3.0 * 0.0245)).abs() < 1e-9, "{more}");
+}
+
+#[test]
+fn a_permanent_error_is_not_tried_again() {
+    let case = counter(1).fault("outcome", &[("step", "increment-0"), ("outcomes", "P")]);
+    let ran = case.run();
+    assert!(!ran.succeeded());
+    assert_eq!(ran.count(M::Bodies), 1);
+}
+
+#[test]
+fn without_a_cache_every_workflow_task_replays_the_whole_history() {
+    let n = 20_u64;
+    let case = counter(n).platform("orchestrator.replay_event_ms", "1");
+    let cached = case.clone().run();
+    let bare = case.set("queue.cache", "0").run();
+    assert_eq!(cached.get(M::ReplayS), 0.0);
+    // Task k of k = 1..=n has 3 + 6k events.
+    let events: u64 = (1..=n).map(|k| 3 + 6 * k).sum();
+    assert!((bare.get(M::ReplayS) - events as f64 / 1e3).abs() < 1e-9);
+    assert_eq!(bare.count(M::HistoryEvents), cached.count(M::HistoryEvents));
+}
+
+#[test]
+fn a_long_history_continues_as_new_and_gives_the_same_result() {
+    let n = 100;
+    let ran = counter(n).set("queue.continue_as_new_events", "100").run();
+    assert!(ran.succeeded());
+    assert_eq!(ran.count(M::Bodies), n);
+    // A run of k activities ends when its history has 100 events or more at the start of a task:
+    // 3 + 6k >= 100, so after k = 17, with 5 + 6k events.
+    let runs = n.div_ceil(17);
+    assert_eq!(ran.count(M::HistoryEvents), 5 * runs + 6 * n);
+}
+
+#[test]
+fn a_history_over_its_limit_ends_the_execution() {
+    let case = counter(100)
+        .set("queue.continue_as_new_events", "0")
+        .platform("orchestrator.history_events_max", "100");
+    assert!(!case.run().succeeded());
+}
+
+#[test]
+fn the_crash_of_a_workflow_worker_costs_the_sticky_time_out_and_a_replay() {
+    let case = counter(5);
+    let crash = [
+        ("point", "orchestrator.complete_task.ack"),
+        ("occurrence", "3"),
+    ];
+    let (plain, ran) = (case.clone().run(), case.fault("crash", &crash).run());
+    assert!(ran.succeeded());
+    assert_eq!(ran.count(M::Bodies), 5, "no activity is repeated");
+    // The task waits for the lost process, times out, and waits for the restarted one.
+    assert_eq!(
+        ran.count(M::HistoryEvents),
+        plain.count(M::HistoryEvents) + 2
+    );
+    assert!(ran.get(M::LatencyS) > plain.get(M::LatencyS) + 5.0);
+}
+
+#[test]
+fn a_lost_workflow_task_is_noticed_after_ten_seconds() {
+    let case = counter(5).set("queue.workflow_workers", "2");
+    let crash = [
+        ("point", "orchestrator.complete_task.send"),
+        ("occurrence", "3"),
+    ];
+    let (plain, ran) = (case.clone().run(), case.fault("crash", &crash).run());
+    let more = ran.get(M::LatencyS) - plain.get(M::LatencyS);
+    assert!((10.0..10.1).contains(&more), "{more}");
+}
+
+#[test]
+fn code_that_asks_for_other_things_blocks_open_executions() {
+    let case = counter(50)
+        .set("queue.deploy_s", "1")
+        .set("queue.execution_timeout_s", "3600");
+    let ran = case.look(|world, _| world.orchestrator.borrow().meter.nondeterministic);
+    assert_eq!(
+        ran, 1,
+        "reported once, then the task times out again and again"
+    );
+    assert!(!case.run().succeeded());
+}
