@@ -1,8 +1,10 @@
 //! Measured encodes: one row per process, columns as `sim calibrate` writes them.
 
+use csv::StringRecord;
 use models::encoder::model::{Content, Job, Measured};
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::io::Read;
 
 /// One row. What is not known before an encode, or was not measured, may be empty or missing.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -78,27 +80,45 @@ fn word<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     Ok(String::deserialize(from)?.trim().to_lowercase())
 }
 
-/// Reads a CSV text; the error names the line.
-pub fn read(text: &str) -> Result<Vec<Row>, String> {
-    let mut reader = csv::Reader::from_reader(text.as_bytes());
-    let headers = reader.headers().map_err(|error| error.to_string())?;
-    if !headers.iter().any(|header| header == "preset") {
-        return Err("there is no column `preset`".to_owned());
+/// The columns of a CSV text, and its records with the lines on which they end; empty lines are none.
+pub fn records(text: &str) -> Result<(StringRecord, Vec<(u64, StringRecord)>), String> {
+    let whole = if text.ends_with('\n') { "" } else { "\n" };
+    let input = text.as_bytes().chain(whole.as_bytes());
+    let mut reader = csv::ReaderBuilder::new()
+        .trim(csv::Trim::Headers)
+        .from_reader(input);
+    let columns = reader.headers().map_err(|error| error.to_string())?.clone();
+    let (mut records, mut record) = (Vec::new(), StringRecord::new());
+    while reader
+        .read_record(&mut record)
+        .map_err(|error| error.to_string())?
+    {
+        // The reader stands at the beginning of the next line.
+        records.push((reader.position().line() - 1, record.clone()));
     }
-    let mut rows = Vec::new();
-    for row in reader.deserialize() {
-        rows.push(row.map_err(|error| wrong(&error))?);
-    }
-    Ok(rows)
+    Ok((columns, records))
 }
 
-/// Line and column of what could not be read.
-fn wrong(error: &csv::Error) -> String {
-    let csv::ErrorKind::Deserialize { pos, err } = error.kind() else {
-        return error.to_string();
+/// Reads a CSV text; the error names the line.
+pub fn read(text: &str) -> Result<Vec<Row>, String> {
+    let (columns, records) = records(text)?;
+    if !columns.iter().any(|column| column == "preset") {
+        return Err("there is no column `preset`".to_owned());
+    }
+    let row = |(line, record): (u64, StringRecord)| {
+        record
+            .deserialize(Some(&columns))
+            .map_err(|error| format!("line {line}: {}", why(&error)))
     };
-    let line = pos.as_ref().map_or(0, csv::Position::line);
-    format!("line {line}: {}", err.kind())
+    records.into_iter().map(row).collect()
+}
+
+/// What could not be read, without a place.
+fn why(error: &csv::Error) -> String {
+    match error.kind() {
+        csv::ErrorKind::Deserialize { err, .. } => err.kind().to_string(),
+        _ => error.to_string(),
+    }
 }
 
 /// Width of a frame against its lines, where only its pixels are known.
@@ -258,7 +278,7 @@ mod tests {
     #[test]
     fn gaps_of_any_kind_are_gaps_and_space_is_nothing() {
         let text = "\u{feff}preset, extra,pixels,chunk_s,fps,crf,si_mean,synthetic\n\
-                    Medium , \"a, b\",921600,2,25,NA,nan,true\n";
+                    Medium ,\"a, b\",921600,2,25,NA,nan,true\n";
         let row = &read(text).unwrap()[0];
         let job = row.job().unwrap();
         assert_eq!(

@@ -54,15 +54,13 @@ fn table(
     measured: &[rows::Row],
     model: &Model,
 ) -> Result<(String, Vec<String>), String> {
-    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let (mut header, records) = rows::records(text)?;
     let mut writer = csv::Writer::from_writer(Vec::new());
     let mut left_out = Vec::new();
     let broken = |error: csv::Error| error.to_string();
-    let mut header = reader.headers().map_err(broken)?.clone();
     header.extend(NEW);
     writer.write_record(&header).map_err(broken)?;
-    for (record, row) in reader.records().zip(measured) {
-        let mut record = record.map_err(broken)?;
+    for ((line, mut record), row) in records.into_iter().zip(measured) {
         match predict(model, row) {
             Ok(found) => {
                 let ([lo, mid, hi], [few, bytes, many]) = (found.cpu_s, found.es_bytes);
@@ -72,7 +70,6 @@ fn table(
                 record.push_field(found.basis.name());
             }
             Err(column) => {
-                let line = record.position().map_or(0, csv::Position::line);
                 left_out.push(format!(
                     "line {line}: not predicted, no usable `{column}`, which is known before an encode"
                 ));
