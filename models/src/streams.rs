@@ -5,6 +5,7 @@
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
+use smallvec::SmallVec;
 use std::cell::RefCell;
 use std::collections::HashMap;
 
@@ -74,7 +75,7 @@ struct Stream {
 }
 
 /// Streams under way, by entity.
-type Running = HashMap<u64, Vec<Stream>, Numbers>;
+type Running = HashMap<u64, SmallVec<[Stream; 1]>, Numbers>;
 
 /// The random streams of one run.
 #[derive(Debug)]
@@ -105,9 +106,6 @@ impl Streams {
         let streams = running.entry(entity).or_default();
         let known = streams.iter().position(|stream| stream.purpose == purpose);
         let known = known.unwrap_or_else(|| {
-            if streams.is_empty() {
-                streams.reserve(2);
-            }
             streams.push(Stream {
                 purpose,
                 turn: 0,

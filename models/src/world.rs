@@ -10,7 +10,7 @@ use crate::faults::FaultSpec;
 use crate::faults::plan::Faults;
 use crate::host::{CallError, Host, Reply, Request};
 use crate::ledger::{BodyRow, CommitRow, Effect, Ended, History, Ledger, Logs};
-use crate::point::{At, Party, RequestKind};
+use crate::point::{At, Party, Point, RequestKind};
 use crate::services::durable::Backend;
 use crate::services::function::{self, EnvironmentId, Platform};
 use crate::services::kv::{KvLimits, KvStore, Read};
@@ -22,6 +22,7 @@ use crate::streams::{Purpose, Streams};
 use crate::tally::StepTally;
 use crate::value::Value;
 use crate::workflows::{Load, Workflow};
+use smallvec::SmallVec;
 use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -58,7 +59,7 @@ pub struct ExecutionState {
     pub started: Duration,
     pub ended: Option<(Duration, Outcome)>,
     /// Every outcome that was reported, to whoever asked.
-    pub told: Vec<Outcome>,
+    pub told: SmallVec<[Outcome; 1]>,
     fault_at: Option<Duration>,
     /// Whoever waits for the outcome.
     waiting: Vec<Waker>,
@@ -79,6 +80,8 @@ pub struct World {
     pub prices: Prices,
     pub encoder: crate::encoder::Encoder,
     pub faults: RefCell<Faults>,
+    /// Which points the faults look at at all: most crossings need to know no more.
+    watched: Vec<bool>,
     pub ledger: RefCell<Ledger>,
     pub history: RefCell<History>,
     pub backend: RefCell<Backend>,
@@ -144,6 +147,7 @@ impl World {
             limits.fencing = config.broken != Broken::NoTokenFencing;
         }
         let prewarmed = function.prewarmed as u32;
+        let faults = Faults::new(settings, setup.faults);
         let world = World {
             jobs: RefCell::new(staged::Server::new(&engine)),
             workflow,
@@ -153,7 +157,8 @@ impl World {
             clients: client::Clients::from_table(platform)?,
             prices: Prices::from_table(setup.prices)?,
             encoder: crate::encoder::Encoder::new(settings, setup.encoder)?,
-            faults: RefCell::new(Faults::new(settings, setup.faults)),
+            watched: faults.watched(),
+            faults: RefCell::new(faults),
             ledger: RefCell::new(logs.ledger),
             history: RefCell::new(logs.history),
             backend: RefCell::new(Backend::new(limits)),
@@ -171,7 +176,7 @@ impl World {
             drives: Cell::new(0),
             hired: Cell::new(0),
             executions: RefCell::default(),
-            ordinals: vec![Cell::new(0); crate::point::Point::COUNT],
+            ordinals: vec![Cell::new(0); Point::COUNT],
             keep: setup.keep,
             doomed: Cell::new(false),
             disturbed: Cell::default(),
@@ -514,6 +519,11 @@ impl World {
         place
             .and_then(|place| invoked.get(place).copied())
             .unwrap_or_default()
+    }
+
+    /// Whether a fault may strike at this point.
+    pub fn watches(&self, point: Point) -> bool {
+        self.watched[point.index()]
     }
 
     /// Notes the time if faults fired since this was last asked.

@@ -90,8 +90,8 @@ mutants! {
 
     "lazy_updates_lost" "Updates that nobody waits for are stored too."
     "engines/durable/batch.rs"
-    "updates.extend(queue.pop().and_then(|queued| queued.update));"
-    => "updates.extend(queue.pop().filter(|queued| queued.sync).and_then(|queued| queued.update));"
+    "updates.extend(queued.update);"
+    => "updates.extend(queued.update.filter(|_| queued.sync));"
 
     "crash_is_final" "The service invokes a crashed handler again."
     "engines/durable/drive.rs"

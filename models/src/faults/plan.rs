@@ -211,9 +211,9 @@ impl Faults {
         Some(strike)
     }
 
-    /// Whether a plan looks at this point at all.
-    pub fn watches(&self, point: Point) -> bool {
-        self.watched[point.index()]
+    /// Which points the plan looks at at all.
+    pub fn watched(&self) -> Vec<bool> {
+        self.watched.clone()
     }
 
     /// How body number `body` (from 1) of a step ends, on this attempt (from 1).

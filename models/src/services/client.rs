@@ -70,16 +70,15 @@ impl Clients {
 
 /// Sends a request as the service's client library does.
 pub async fn send<H: Host>(host: &H, request: Request, at: At) -> Result<Reply, CallError> {
-    let client = host.world().clients.of(request.kind().service());
-    let repeatable = is_repeatable(&request);
     let mut turn = 1;
     loop {
         let error = match host.call(&request, at).await {
             Ok(reply) => return Ok(reply),
             Err(error) => error,
         };
+        let client = host.world().clients.of(request.kind().service());
         let again = match &error {
-            CallError::Timeout => repeatable,
+            CallError::Timeout => is_repeatable(&request),
             error => is_temporary(error),
         };
         if !again || turn >= client.attempts {

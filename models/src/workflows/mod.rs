@@ -22,6 +22,8 @@ use crate::point::StepName;
 use crate::settings::Settings;
 use crate::value::Value;
 use context::{Context, Failure};
+use std::future::Future;
+use std::pin::Pin;
 use std::time::Duration;
 
 /// The workflow of a run.
@@ -34,6 +36,9 @@ pub enum Workflow {
     Generation(Box<generation::Generation>),
     Ladder(Box<ladder::Ladder>),
 }
+
+/// A workflow under way: boxed, so that a small one needs no room for a large one.
+pub type Running<'r> = Pin<Box<dyn Future<Output = Result<Value, Failure>> + 'r>>;
 
 impl Workflow {
     /// The workflow of that name with its parameters. An error says what is wrong with one.
@@ -53,15 +58,14 @@ impl Workflow {
     }
 
     /// Runs it on an engine that has a context.
-    pub async fn run<C: Context>(&self, context: &C) -> Result<Value, Failure> {
+    pub fn run<'r, C: Context>(&'r self, context: &'r C) -> Running<'r> {
         match self {
-            Workflow::Counter(counter) => counter.run(context).await,
-            // Boxed, so that a small workflow needs no room for a large one.
-            Workflow::Video(video) => Box::pin(video.run(context)).await,
-            Workflow::Program(program) => Box::pin(program.run(context)).await,
-            Workflow::ExCamera(job) => Box::pin(job.run(context)).await,
-            Workflow::Generation(job) => Box::pin(job.run(context)).await,
-            Workflow::Ladder(ladder) => Box::pin(ladder.run(context)).await,
+            Workflow::Counter(counter) => Box::pin(counter.run(context)),
+            Workflow::Video(video) => Box::pin(video.run(context)),
+            Workflow::Program(program) => Box::pin(program.run(context)),
+            Workflow::ExCamera(job) => Box::pin(job.run(context)),
+            Workflow::Generation(job) => Box::pin(job.run(context)),
+            Workflow::Ladder(job) => Box::pin(job.run(context)),
         }
     }
 

@@ -7,8 +7,8 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
-/// A deadline in nanoseconds; a number that orders equal ones, with a place in its lowest bits.
-type Due = (u64, u64);
+/// A deadline in nanoseconds, the number of the entry, and its place, from the highest bits down.
+type Due = u128;
 
 /// Bits of a place.
 const PLACE: u32 = 24;
@@ -16,11 +16,16 @@ const PLACE: u32 = 24;
 /// Queues, each for one delay.
 const LANES: usize = 3;
 
+/// Later than everything.
+const NEVER: Due = Due::MAX;
+
 /// Places by deadline; those of equal deadlines in the order in which they were noted.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Agenda {
     lanes: [Lane; LANES],
     rest: BinaryHeap<Reverse<Due>>,
+    /// The first of each queue, and then of the heap.
+    firsts: [Due; LANES + 1],
     noted: u64,
 }
 
@@ -38,7 +43,19 @@ pub struct Entry {
     /// The how-manieth entry it is, from 1.
     pub number: u64,
     pub place: usize,
+    /// Where it is.
     lane: usize,
+}
+
+impl Default for Agenda {
+    fn default() -> Agenda {
+        Agenda {
+            lanes: Default::default(),
+            rest: BinaryHeap::new(),
+            firsts: [NEVER; LANES + 1],
+            noted: 0,
+        }
+    }
 }
 
 impl Agenda {
@@ -46,31 +63,34 @@ impl Agenda {
     pub fn note(&mut self, now: u64, deadline: u64, place: usize) -> u64 {
         assert!(place >> PLACE == 0, "too much under way at once");
         self.noted += 1;
-        let due = (deadline, self.noted << PLACE | place as u64);
+        let numbered = self.noted << PLACE | place as u64;
+        let due = Due::from(deadline) << 64 | Due::from(numbered);
         let delay = deadline - now;
-        let mut lanes = self.lanes.iter_mut();
-        match lanes.find(|lane| lane.delay == delay || lane.queue.is_empty()) {
+        let fits = |lane: &Lane| lane.delay == delay || lane.queue.is_empty();
+        let lane = self.lanes.iter().position(fits).unwrap_or(LANES);
+        match self.lanes.get_mut(lane) {
             Some(lane) => {
                 lane.delay = delay;
                 lane.queue.push_back(due);
             }
             None => self.rest.push(Reverse(due)),
         }
+        self.firsts[lane] = self.firsts[lane].min(due);
         self.noted
     }
 
     /// The first entry.
     pub fn first(&self) -> Option<Entry> {
-        let mut first = self.rest.peek().map(|Reverse(due)| (*due, LANES));
-        for (place, lane) in self.lanes.iter().enumerate() {
-            if let Some(due) = lane.queue.front() {
-                if first.is_none_or(|(least, _)| *due < least) {
-                    first = Some((*due, place));
-                }
+        let [mut first, others @ ..] = self.firsts;
+        let mut lane = 0;
+        for (place, due) in others.into_iter().enumerate() {
+            if due < first {
+                (first, lane) = (due, place + 1);
             }
         }
-        first.map(|((deadline, numbered), lane)| Entry {
-            deadline,
+        let numbered = first as u64;
+        (first != NEVER).then_some(Entry {
+            deadline: (first >> 64) as u64,
             number: numbered >> PLACE,
             place: (numbered & ((1 << PLACE) - 1)) as usize,
             lane,
@@ -79,10 +99,17 @@ impl Agenda {
 
     /// Removes the first entry.
     pub fn remove(&mut self, first: Entry) {
-        match self.lanes.get_mut(first.lane) {
-            Some(lane) => drop(lane.queue.pop_front()),
-            None => drop(self.rest.pop()),
-        }
+        let next = match self.lanes.get_mut(first.lane) {
+            Some(lane) => {
+                lane.queue.pop_front();
+                lane.queue.front()
+            }
+            None => {
+                self.rest.pop();
+                self.rest.peek().map(|Reverse(due)| due)
+            }
+        };
+        self.firsts[first.lane] = next.copied().unwrap_or(NEVER);
     }
 }
 

@@ -151,7 +151,7 @@ impl SimHost {
     }
 
     /// Counts and records a crossing.
-    #[inline]
+    #[inline(always)]
     fn count(&self, point: Point, at: At, subject: u32, outcome: Outcome, ahead: u64) {
         let kernel = &*self.kernel;
         let world = &kernel.world;
@@ -179,7 +179,10 @@ impl SimHost {
             world.faults.borrow_mut().count(Fired::Crash);
             return Some(Strike::Crash);
         }
-        world.faults.borrow_mut().strike(point, at, &world.streams)
+        match world.watches(point) {
+            true => world.faults.borrow_mut().strike(point, at, &world.streams),
+            false => None,
+        }
     }
 
     pub(super) async fn suffer(&self, strike: Strike) {
@@ -230,7 +233,7 @@ impl Host for SimHost {
 
     fn pass(&self, point: Point, at: At) -> bool {
         let world = &self.kernel.world;
-        let quiet = !self.is_held() && !world.doomed.get() && !world.faults.borrow().watches(point);
+        let quiet = !self.is_held() && !world.doomed.get() && !world.watches(point);
         if quiet {
             self.count(point, at, NO_SUBJECT, Outcome::Ok, 0);
         }

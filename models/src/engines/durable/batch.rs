@@ -117,22 +117,27 @@ impl<H: Host> Sdk<'_, H> {
     fn take_batch(&self) -> Batch {
         let mut queue = self.queue.borrow_mut();
         let count = self.batch_len(&queue);
-        // The step named with the request is the one that someone waits for.
-        let named = match queue.blocking {
-            0 => None,
-            _ => queue.entries.iter().take(count).find(|q| q.sync),
-        };
-        let step = named
-            .or(queue.entries.front())
-            .map_or(self.at.step, Queued::step);
-        let mut updates = Updates::new();
-        for _ in 0..count {
-            updates.extend(queue.pop().and_then(|queued| queued.update));
+        let mut carrier = self.carrier.borrow_mut();
+        if Rc::get_mut(&mut carrier).is_none() {
+            // An earlier request is still under way.
+            *carrier = Rc::default();
+        }
+        let updates = Rc::get_mut(&mut carrier).expect("it is not shared");
+        updates.clear();
+        // The step named with the request is the one that someone waits for, or else the first.
+        let (mut step, mut named) = (self.at.step, false);
+        for place in 0..count {
+            let queued = queue.pop().expect("so many are queued");
+            if place == 0 || (queued.sync && !named) {
+                step = queued.step();
+                named = queued.sync;
+            }
+            updates.extend(queued.update);
         }
         Batch {
             count: count as u64,
             step,
-            updates: Rc::new(updates),
+            updates: Rc::clone(&carrier),
         }
     }
 

@@ -157,7 +157,8 @@ impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
                 }
                 Ok(value)
             }
-            Err(raise) => Err(self.failed(id, name, attempt, limit, raise).await),
+            // Boxed: what is rare needs no room in every step.
+            Err(raise) => Err(Box::pin(self.failed(id, name, attempt, limit, raise)).await),
         }
     }
 
@@ -198,7 +199,7 @@ impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
             Some(Status::Started) if at_most_once => {
                 sdk.new_work();
                 let made = stored.map_or(0, |op| op.retries) + 1;
-                Err(self.failed(id, name, made, limit, INTERRUPTED).await)
+                Err(Box::pin(self.failed(id, name, made, limit, INTERRUPTED)).await)
             }
             Some(Status::Started | Status::Ready) | None => {
                 sdk.new_work();

@@ -3,13 +3,14 @@
 use super::config::Config;
 use crate::host::Host;
 use crate::point::{At, StepName};
-use crate::services::durable::{OpId, OpType, Operation, Operations, Status, Update};
+use crate::services::durable::{OpId, OpType, Operation, Operations, Status, Update, Updates};
 use crate::workflows::context::Failure;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, VecDeque};
 use std::future::Future;
 use std::mem;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 /// Why an invocation cannot go on.
@@ -78,6 +79,8 @@ pub struct Sdk<'a, H> {
     pub at: At,
     pub(super) operations: RefCell<Operations>,
     pub(super) queue: RefCell<Queue>,
+    /// The updates of the last request: their memory is used for the next.
+    pub(super) carrier: RefCell<Rc<Updates>>,
     /// Updates queued so far, and stored so far.
     pub(super) queued: Cell<u64>,
     pub(super) done: Cell<u64>,
@@ -137,6 +140,7 @@ impl<'a, H: Host> Sdk<'a, H> {
             replaying: Cell::new(!state.is_empty()),
             operations: RefCell::new(state),
             queue: RefCell::default(),
+            carrier: RefCell::default(),
             queued: Cell::new(0),
             done: Cell::new(0),
             awaited: Cell::new(0),

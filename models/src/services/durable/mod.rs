@@ -44,7 +44,7 @@ pub enum Refusal {
 }
 
 /// Answer to a checkpoint request.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Checkpointed {
     pub token: u64,
     /// Every operation changed since the caller's last answer.
@@ -255,13 +255,17 @@ impl Backend {
             return Err(Refusal::OverQuota);
         }
         execution.token += 1;
-        let changed = execution.unseen();
         execution.seen = execution.changes;
-        let answer = Rc::new(Checkpointed {
-            token: execution.token,
-            changed,
-            request: execution.meters.requests,
-        });
+        // The memory of the last answer is used again if its receiver has let go of it.
+        let last = execution.last.take().map(|(_, answer)| answer);
+        let mut answer = last.unwrap_or_default();
+        if Rc::get_mut(&mut answer).is_none() {
+            answer = Rc::default();
+        }
+        let fresh = Rc::get_mut(&mut answer).expect("it is not shared");
+        fresh.token = execution.token;
+        fresh.request = execution.meters.requests;
+        execution.take_unseen(&mut fresh.changed);
         execution.last = Some((client_token, Rc::clone(&answer)));
         Ok(answer)
     }
@@ -344,7 +348,9 @@ impl Execution {
         self.changes += 1;
         let changed = self.changes;
         let place = self.place(update);
-        self.recent.push(place as u32);
+        if self.recent.last() != Some(&(place as u32)) {
+            self.recent.push(place as u32);
+        }
         self.meter(update, now);
         let operation = self.operations.at(place);
         operation.changed = changed;
@@ -408,14 +414,16 @@ impl Execution {
     }
 
     /// The operations that changed since they were last asked for, in the order of their making.
-    fn unseen(&mut self) -> SmallVec<[Operation; 2]> {
-        self.recent.sort_unstable();
-        self.recent.dedup();
+    fn take_unseen(&mut self, changed: &mut SmallVec<[Operation; 2]>) {
+        if self.recent.len() > 1 {
+            self.recent.sort_unstable();
+            self.recent.dedup();
+        }
+        changed.clear();
         let operations = self.operations.list();
-        let operation = |place: u32| operations[place as usize].clone();
-        let changed = self.recent.iter().map(|place| operation(*place)).collect();
-        self.recent.clear();
-        changed
+        for place in self.recent.drain(..) {
+            changed.push(operations[place as usize].clone());
+        }
     }
 
     fn visible(&self) -> Operations {

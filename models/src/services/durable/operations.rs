@@ -2,6 +2,7 @@
 
 use super::operation::{OpId, Operation};
 use crate::numbers::Numbers;
+use smallvec::SmallVec;
 use std::collections::HashMap;
 
 /// Operations in the order of their making, found by their ids.
@@ -9,9 +10,9 @@ use std::collections::HashMap;
 pub struct Operations {
     list: Vec<Operation>,
     /// Their ids, apart: a search reads nothing else.
-    ids: Vec<OpId>,
+    ids: SmallVec<[OpId; FEW / 2]>,
     /// Places by id, once there are many.
-    index: HashMap<OpId, u32, Numbers>,
+    index: Option<HashMap<OpId, u32, Numbers>>,
 }
 
 /// As many as are searched one by one.
@@ -26,7 +27,11 @@ impl Operations {
         let last = self.ids.len() - 1;
         match self.ids[last] == id {
             true => Some(last),
-            false => self.index.get(&id).map(|place| *place as usize),
+            false => self
+                .index
+                .as_ref()
+                .and_then(|index| index.get(&id))
+                .map(|place| *place as usize),
         }
     }
 
@@ -50,15 +55,13 @@ impl Operations {
         let place = self.list.len();
         if place == 0 {
             self.list.reserve(FEW / 2);
-            self.ids.reserve(FEW / 2);
         }
         self.ids.push(operation.id);
-        match place {
-            FEW => self.index = (0..).zip(&self.ids).map(|(at, id)| (*id, at)).collect(),
-            place if place > FEW => {
-                self.index.insert(operation.id, place as u32);
-            }
-            _ => {}
+        if place == FEW {
+            let places = self.ids.iter().copied().zip(0..);
+            self.index = Some(places.collect());
+        } else if let Some(index) = &mut self.index {
+            index.insert(operation.id, place as u32);
         }
         self.list.push(operation);
         place
