@@ -7,6 +7,7 @@ use models::records::{METRICS, metric_index};
 /// Endings of metric names and axis keys that are units, with the unit as a label shows it.
 const UNIT_ENDINGS: &[(&str, &str)] = &[
     ("_gb_s", "GB s"),
+    ("_per_s", "1/s"),
     ("_usd", "USD"),
     ("_bytes", "bytes"),
     ("_kb", "kB"),
@@ -68,7 +69,8 @@ pub(super) fn axis_title(words: &str, quantity: Quantity, scaled_unit: &str) -> 
     } else {
         ""
     };
-    let said = words.contains(quantity.unit()) && scaled_unit == quantity.unit();
+    let mut said = words.split([' ', ',']);
+    let said = scaled_unit == quantity.unit() && said.any(|word| word == quantity.unit());
     match scaled_unit {
         "share" => format!("{words} (share)"),
         _ if said => format!("{words}{per}"),
@@ -173,6 +175,7 @@ mod tests {
             "cost per encoded minute (µ$)"
         );
         assert_eq!(title("bodies", 30.0), "bodies per execution");
+        assert_eq!(title("wasted_s", 30.0), "wasted per execution (s)");
         assert_eq!(title("success_rate", 1.0), "success rate (share)");
         assert_eq!(
             title("compute_gb_s", 2e-5),
@@ -184,6 +187,7 @@ mod tests {
     fn keys_read_as_words_with_their_unit() {
         assert_eq!(key_title("faults.fail_rate"), "fail rate");
         assert_eq!(key_title("state.payload_bytes"), "payload (bytes)");
+        assert_eq!(key_title("load.rate_per_s"), "rate (1/s)");
         assert_eq!(key_title("s"), "s");
     }
 }

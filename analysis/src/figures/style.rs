@@ -1,9 +1,10 @@
 //! Colours, markers, dashes and hatches.
 //!
 //! Colours are those of Okabe and Ito ("Color Universal Design", 2008), told apart with any
-//! colour vision; grey stands in for their yellow, which vanishes on white paper. Markers,
-//! dashes and hatches repeat the distinction for black-and-white print; their numbers differ
-//! from that of the colours, so that a ninth series still looks like no other.
+//! colour vision; grey stands in for their yellow, which vanishes on white paper, and the wine and olive of
+//! Tol ("Colour Schemes", 2021) follow. Markers, dashes and hatches repeat the distinction for
+//! black-and-white print; their numbers differ from that of the colours, so that an eleventh series still
+//! looks like no other.
 
 use super::canvas::{Canvas, Ink, Rect, Xy};
 use plotters::style::RGBColor;
@@ -13,7 +14,7 @@ pub(super) const WHITE: RGBColor = RGBColor(255, 255, 255);
 pub(super) const FRAME: RGBColor = RGBColor(90, 90, 90);
 pub(super) const GRID: RGBColor = RGBColor(225, 225, 225);
 
-const COLORS: [RGBColor; 8] = [
+const COLORS: [RGBColor; 10] = [
     RGBColor(0, 114, 178),
     RGBColor(213, 94, 0),
     RGBColor(0, 158, 115),
@@ -22,6 +23,8 @@ const COLORS: [RGBColor; 8] = [
     RGBColor(86, 180, 233),
     BLACK,
     RGBColor(136, 136, 136),
+    RGBColor(136, 34, 85),
+    RGBColor(153, 153, 51),
 ];
 
 const DASHES: [&[f64]; 5] = [

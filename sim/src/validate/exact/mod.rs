@@ -5,8 +5,8 @@
 //! made of work, repeated work, downtime, restart and delays only.
 //!
 //! How many executions a row takes follows from its variance: a pilot tells how many make three standard
-//! errors half a per cent, and so many are run, up to a limit of bodies. Rows that would take more say so by
-//! their interval.
+//! errors half a per cent (of the value; of a probability, half a percentage point), and so many are run, up
+//! to a limit of computing time. Rows that would take more say so by their interval.
 
 mod marks;
 mod queues;
@@ -16,6 +16,7 @@ use super::Study;
 use super::csv;
 use super::experiment::{self, Mean, mean};
 use super::study::{Basis, Effort, Finding, Missing, Quantity, Tolerance};
+use crate::cli::output::tell;
 use models::records::Measure;
 use rows::{Experiment, Read};
 use std::collections::BTreeMap;
@@ -27,14 +28,15 @@ pub const STUDY: Study = Study {
     run,
 };
 
-/// Three standard errors that are aimed at, relative; the pilot's own error needs some room.
+/// Three standard errors that are aimed at, as a share of the value (probabilities: of one); the pilot's own
+/// error needs some room.
 const AIM: f64 = 0.0045;
 
-/// Bodies of a pilot, and of a row at most.
-const PILOT: f64 = 1e6;
-const LIMIT: f64 = 5e7;
+/// Weight of a pilot, and of a row at most: some seconds, and some ten minutes of one core.
+const PILOT: f64 = 2e6;
+const LIMIT: f64 = 6e8;
 
-/// Bodies that one run holds in memory.
+/// Weight of what one run holds in memory.
 const HELD: f64 = 2e5;
 
 /// Values that were read from one set of runs, so that rows that differ in what they read share it.
@@ -56,6 +58,9 @@ fn run(effort: &Effort) -> Result<Finding, String> {
                 reason: reason.to_owned(),
             }),
             Ok(experiment) => {
+                if !effort.quick {
+                    tell(&format!("  {name}"));
+                }
                 let found = value(effort, &experiment, &mut cache)
                     .map_err(|why| format!("{name}: {why}"))?;
                 marks::add(row, &found, &mut finding.marks);
@@ -75,35 +80,36 @@ fn run(effort: &Effort) -> Result<Finding, String> {
 
 /// Runs a pilot, and then what its variance asks for.
 fn value(effort: &Effort, experiment: &Experiment, cache: &mut Cache) -> Result<Mean, String> {
-    if let Read::Once(..) = experiment.read {
-        return sample(effort, experiment, 1, cache);
-    }
-    let at_most = LIMIT / experiment.weight;
-    if let Read::Queue(_, relaxation) = experiment.read {
-        // Waits are correlated, so no pilot tells how many are needed.
-        let executions = match effort.quick {
-            true => QUEUE_RUNS as f64 * (LEFT_OUT + 100.0) * relaxation,
-            false => at_most,
-        };
-        return sample(effort, experiment, executions as u64, cache);
-    }
-    let pilot = (PILOT / experiment.weight).clamp(640.0, at_most.max(640.0));
-    if effort.quick {
-        let few = (pilot / 10.0).clamp(640.0, 20_000.0);
-        return sample(effort, experiment, few as u64, cache);
-    }
+    let at_most = (LIMIT / experiment.weight).max(640.0);
+    let pilot = match experiment.read {
+        Read::Once(..) => return sample(effort, experiment, 1, cache),
+        Read::Queue(_, relaxation) => (QUEUE_RUNS as f64) * (LEFT_OUT + 100.0) * relaxation,
+        _ if effort.quick => (PILOT / 2.0 / experiment.weight).clamp(640.0, 20_000.0),
+        _ => (PILOT / experiment.weight).clamp(640.0, at_most),
+    };
     let found = sample(effort, experiment, pilot as u64, cache)?;
-    let asked = pilot * (3.0 * found.error / (AIM * found.value)).powi(2);
+    if effort.quick {
+        return Ok(found);
+    }
+    let unit = if experiment.is_share() {
+        1.0
+    } else {
+        found.value
+    };
+    let asked = pilot * (3.0 * found.error / (AIM * unit)).powi(2);
     match asked <= pilot {
         true => Ok(found),
         false => sample(effort, experiment, asked.min(at_most) as u64, cache),
     }
 }
 
-/// Runs of a queue, relaxation times that are left out at the start of each, and its least executions.
+/// Runs of a queue at least, and the least executions of one. A quantile of a short run is biased: runs are
+/// long, as far as they can be held in memory. Relaxation times left out at the start of a run, and its length.
 const QUEUE_RUNS: u64 = 32;
-const LEFT_OUT: f64 = 10.0;
 const QUEUE_LEAST: u64 = 10_000;
+const QUEUE_MOST: u64 = 500_000;
+const LEFT_OUT: f64 = 10.0;
+const LONG: f64 = 1000.0;
 
 /// What is read from the runs of a queue: its rows share them.
 const QUEUE: [Measure; 3] = [Measure::WaitS, Measure::WaitP99S, Measure::Waited];
@@ -140,11 +146,11 @@ fn shape(experiment: &Experiment, executions: u64) -> (u64, u64) {
     match experiment.read {
         Read::Once(..) => (1, 1),
         Read::Spread | Read::Longer(_) => (executions, 1),
-        // Long runs: each leaves its start out.
+        // Each leaves its start out.
         Read::Queue(_, relaxation) => {
-            let each = (QUEUE_RUNS * QUEUE_LEAST).max(executions) / QUEUE_RUNS;
-            let most = ((LEFT_OUT + 300.0) * relaxation) as u64;
-            let each = each.min(most.max(5 * QUEUE_LEAST));
+            let long = ((LEFT_OUT + LONG) * relaxation) as u64;
+            let each = (executions / QUEUE_RUNS).min(long.min(QUEUE_MOST));
+            let each = each.max(QUEUE_LEAST);
             ((executions / each).max(QUEUE_RUNS), each)
         }
         Read::Metric(..) => {

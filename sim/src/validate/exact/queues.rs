@@ -44,8 +44,8 @@ fn relaxation(busy: f64) -> f64 {
     busy / (1.0 - busy.sqrt()).powi(2)
 }
 
-/// What an execution in line costs to run, in bodies.
-pub const QUEUED: f64 = 5.0;
+/// The weight of an execution in line.
+const QUEUED: f64 = 3.0;
 
 /// Laws of mean one second, as the rows write them.
 fn service(text: &str) -> Option<String> {

@@ -10,10 +10,26 @@ use std::collections::BTreeMap;
 pub struct Experiment {
     pub scenario: &'static str,
     pub sets: Vec<String>,
-    /// Bodies that an execution takes, about: what it costs to run.
+    /// What an execution costs to run: microseconds of a core, about.
     pub weight: f64,
     pub read: Read,
 }
+
+impl Experiment {
+    /// Whether a probability is measured.
+    pub fn is_share(&self) -> bool {
+        matches!(
+            self.read,
+            Read::Longer(_)
+                | Read::Metric(Measure::Succeeded, ..)
+                | Read::Queue(Measure::Waited, _)
+        )
+    }
+}
+
+/// The weight of a body of a map, and of a run of its own, in which an execution's own time can be read.
+const BRANCH: f64 = 4.0;
+const RUN: f64 = 500.0;
 
 /// What is read from the runs.
 #[derive(Clone, Copy, Debug)]
@@ -178,23 +194,23 @@ pub fn experiment(row: &Row) -> Result<Experiment, &'static str> {
             Ok(Experiment {
                 scenario: "exact_backoff",
                 sets,
-                weight: 10.0,
+                weight: RUN,
                 read,
             })
         }
         "max_lognormal" => {
             let (n, sigma) = (p("n")?, p("sigma")?);
-            of(fan_out(n, lognormal(sigma)), n, latency)
+            of(fan_out(n, lognormal(sigma)), BRANCH * n, latency)
         }
         "max_exp" => {
             let n = p("n")?;
-            of(fan_out(n, drawn("exponential(mean = 1000)")), n, latency)
+            let sets = fan_out(n, drawn("exponential(mean = 1000)"));
+            of(sets, BRANCH * n, latency)
         }
         "tail_amplification" => {
             let (n, tail) = (p("n")?, p("p")?);
             let sets = fan_out(n, drawn("exponential(mean = 1000)"));
-            // A run for each execution costs as much as dozens of bodies.
-            of(sets, n + 30.0, Read::Longer(-tail.ln()))
+            of(sets, RUN + BRANCH * n, Read::Longer(-tail.ln()))
         }
         "rounds_until_all_done" => {
             let sets = vec![
@@ -204,7 +220,7 @@ pub fn experiment(row: &Row) -> Result<Experiment, &'static str> {
             Ok(Experiment {
                 scenario: "exact_rounds",
                 sets,
-                weight: 3.0 * p("n")?,
+                weight: 3.0 * BRANCH * p("n")?,
                 // The first round takes no time, each further one a second.
                 read: Read::Metric(Measure::LatencyS, 1.0, 1.0),
             })
