@@ -125,4 +125,35 @@ mutants! {
     "records_begun_again" "Records that are there are left alone when a video is started again."
     "engines/explicit/video.rs"
     "_ => Condition::Absent," => "_ => Condition::Always,"
+
+    "lost_attempt_may_answer" "The answer of an attempt that was given up is refused."
+    "services/orchestrator/activities.rs"
+    ".filter(|p| p.stamp == token.stamp && p.state == AttemptState::Started)"
+    => ".filter(|p| p.state == AttemptState::Started)"
+
+    "heartbeat_progress_lost" "The next attempt gets the progress of the last heartbeat."
+    "services/orchestrator/activities.rs"
+    "pending.progress = progress;" => "pending.progress = progress.min(1);"
+
+    "permanent_failures_retried" "A failure that is not retryable ends an activity."
+    "services/orchestrator/activities.rs"
+    "let again = !permanent && self.again(" => "let again = (!permanent || error.len() > 1) && self.again("
+
+    "canceled_attempt_goes_on" "A heartbeat tells the worker that its activity was cancelled."
+    "services/orchestrator/activities.rs"
+    "Ok(Reply::Recorded { cancel })" => "Ok(Reply::Recorded { cancel: cancel && progress > 1_000_000 })"
+
+    "commands_not_compared" "Commands of a replay that are not those of the history fail the task."
+    "engines/queue/decider.rs"
+    "&& asked.iter().zip(written).all(|(c, event)| c.wrote(event));"
+    => "|| asked.iter().zip(written).all(|(c, event)| c.wrote(event));"
+
+    "epoch_not_in_the_condition" "A worker that lost its job stores nothing."
+    "engines/staged/checkpoint.rs"
+    "let mine = Condition::Equals(\"epoch\", Value::Int(i64::from(epoch)));"
+    => "let mine = Condition::Always;"
+
+    "open_circuit_admits" "An open circuit lets nothing through."
+    "engines/staged/breaker.rs"
+    "State::Open { until } if now < until => return None," => "State::Open { until } if now > until => return None,"
 }

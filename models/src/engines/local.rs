@@ -11,9 +11,8 @@ use crate::point::{At, StepName};
 use crate::registry::Entry;
 use crate::settings::{Key, Kind, Settings};
 use crate::value::Payload;
-use crate::workflows::context::{Context, Failure};
+use crate::workflows::context::{Context, Failure, side_by_side};
 use crate::world::Outcome;
-use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::time::Duration;
 
 /// Registry entry.
@@ -124,21 +123,7 @@ impl<H: Host> Context for Local<'_, H> {
         limit: usize,
         branch: impl AsyncFn(&Self, u32) -> Result<T, Failure>,
     ) -> Result<Vec<T>, Failure> {
-        let limit = if limit == 0 { usize::MAX } else { limit };
-        let run = async |item: u32| (item, branch(self, item).await);
-        let mut results: Vec<Option<T>> = (0..items).map(|_| None).collect();
-        let mut running = FuturesUnordered::new();
-        let mut next = 0;
-        loop {
-            while next < items && running.len() < limit {
-                running.push(run(next));
-                next += 1;
-            }
-            let Some((item, result)) = running.next().await else {
-                return Ok(results.into_iter().flatten().collect());
-            };
-            results[item as usize] = Some(result?);
-        }
+        side_by_side(items, limit, async |item| branch(self, item).await).await
     }
 
     async fn wait(&self, _: StepName, length: Duration) -> Result<(), Failure> {

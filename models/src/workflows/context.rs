@@ -7,6 +7,7 @@ use crate::host::Host;
 use crate::point::StepName;
 use crate::value::Payload;
 use crate::workflows::stage::Stage;
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::time::Duration;
 
 /// Why a workflow cannot go on at this point. A workflow passes it up unchanged (`?`).
@@ -82,4 +83,28 @@ pub trait Context {
 
     /// The execution's number.
     fn execution(&self) -> u32;
+}
+
+/// Runs every branch in the memory of one process, as many side by side as `limit` allows (0: no limit),
+/// and gives the results in the order of the items. Ends at the first failure; the others are dropped.
+pub async fn side_by_side<T>(
+    items: u32,
+    limit: usize,
+    branch: impl AsyncFn(u32) -> Result<T, Failure>,
+) -> Result<Vec<T>, Failure> {
+    let limit = if limit == 0 { usize::MAX } else { limit };
+    let run = async |item: u32| (item, branch(item).await);
+    let mut results: Vec<Option<T>> = (0..items).map(|_| None).collect();
+    let mut running = FuturesUnordered::new();
+    let mut next = 0;
+    loop {
+        while next < items && running.len() < limit {
+            running.push(run(next));
+            next += 1;
+        }
+        let Some((item, result)) = running.next().await else {
+            return Ok(results.into_iter().flatten().collect());
+        };
+        results[item as usize] = Some(result?);
+    }
 }

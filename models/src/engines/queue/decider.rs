@@ -11,9 +11,8 @@ use crate::host::Host;
 use crate::point::StepName;
 use crate::services::orchestrator::{Command, NONDETERMINISTIC, Place, Resolved, TaskToken, What};
 use crate::value::{Payload, Value};
-use crate::workflows::context::{Context, Failure};
+use crate::workflows::context::{Context, Failure, side_by_side};
 use futures_util::future::LocalBoxFuture;
-use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -292,22 +291,9 @@ impl<H: Host> Context for Decider<H> {
         branch: impl AsyncFn(&Self, u32) -> Result<T, Failure>,
     ) -> Result<Vec<T>, Failure> {
         let place = self.next_place();
-        let limit = if limit == 0 { usize::MAX } else { limit };
         let branches: Vec<Self> = (0..items).map(|item| self.branch(&place, item)).collect();
-        let run = async |item: u32| (item, branch(&branches[item as usize], item).await);
-        let mut results: Vec<Option<T>> = (0..items).map(|_| None).collect();
-        let mut running = FuturesUnordered::new();
-        let mut next = 0;
-        loop {
-            while next < items && running.len() < limit {
-                running.push(run(next));
-                next += 1;
-            }
-            let Some((item, result)) = running.next().await else {
-                return Ok(results.into_iter().flatten().collect());
-            };
-            results[item as usize] = Some(result?);
-        }
+        let run = async |item: u32| branch(&branches[item as usize], item).await;
+        side_by_side(items, limit, run).await
     }
 
     async fn wait(&self, _: StepName, length: Duration) -> Result<(), Failure> {
