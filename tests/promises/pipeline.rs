@@ -3,6 +3,7 @@
 
 use models::claims::{self, Evidence, Verdict};
 use models::engines::staged::events::{EventRow, Kind, WHOLE};
+use models::ledger::Outcome;
 use models::records::Measure::{
     CancelLatencyS, LatencyS, ProviderBackupCalls, ProviderCallsKeptBack, StagesSkipped,
 };
@@ -241,6 +242,11 @@ fn a_worker_that_lost_its_job_gets_no_further() {
     let ran = frozen.run();
     assert!(ran.succeeded());
     assert_eq!(ran.bodies["composition"], 1);
+    let refused = ran.trace.with(Outcome::Refused);
+    let puts = refused
+        .iter()
+        .filter(|c| c.point.to_string() == "kv.put.ack");
+    assert_eq!(puts.count(), 1, "its checkpoint is refused");
     holds(
         &frozen,
         &[

@@ -131,3 +131,40 @@ fn code_that_asks_for_other_things_blocks_open_executions() {
     );
     assert!(!case.run().succeeded());
 }
+
+/// An activity of 20 s whose worker stands still from its effect on, for longer than the heartbeat time-out.
+fn stands_still(for_s: &str) -> Case {
+    let keys = [
+        ("point", "effect.before"),
+        ("for_s", for_s),
+        ("given_up_after_s", "1000"),
+    ];
+    counter(1)
+        .set("counter.body_ms", "20000")
+        .set("queue.heartbeat_s", "5")
+        .fault("freeze", &keys)
+}
+
+#[test]
+fn the_answer_of_an_attempt_that_was_given_up_is_refused() {
+    let ran = stands_still("10").run();
+    assert!(ran.succeeded());
+    assert_eq!(ran.fired("freeze"), 1);
+    let bodies = ran.trace.bodies_of("increment-0");
+    assert_eq!(bodies.len(), 2);
+    // The first worker is back while the second attempt runs, whose answer is the one that counts.
+    let back = ran.trace.at("orchestrator.complete_activity.send")[0].time;
+    assert!(bodies[1].started < back && back < bodies[1].ended_at);
+    assert!(ran.trace.ended[0] > bodies[1].ended_at);
+}
+
+#[test]
+fn a_cancelled_activity_stops_at_its_next_heartbeat() {
+    let case = counter(1)
+        .set("counter.body_ms", "100000")
+        .set("queue.heartbeat_s", "5")
+        .set("queue.cancel_s", "10");
+    let ended = case.run().trace.ended[0];
+    // Heartbeats are sent every four fifths of their time-out.
+    assert!((10.0..15.0).contains(&ended.as_secs_f64()), "{ended:?}");
+}

@@ -1,9 +1,10 @@
 //! `sim reproduce`: the figures of published studies, simulated values beside published ones.
 
 use super::Failure;
-use super::output::{columns, print, tell};
+use super::output::{columns, print, save, tell};
+use super::validate::{create, find};
 use crate::report::save_figure;
-use crate::validate::{Effort, STUDIES, Study, marks_csv};
+use crate::validate::{Effort, STUDIES, marks_csv};
 use analysis::figures::paper::{FIGURES, Mark, PaperFigure};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -37,6 +38,7 @@ pub fn reproduce(arguments: &ReproduceArguments) -> Result<(), Failure> {
         return Ok(());
     }
     let chosen = choose(&arguments.figure)?;
+    create(&arguments.out)?;
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
     let jobs = arguments.jobs.map_or_else(cores, usize::from);
     for study in STUDIES {
@@ -54,7 +56,7 @@ pub fn reproduce(arguments: &ReproduceArguments) -> Result<(), Failure> {
             scenarios: arguments.scenarios.clone(),
         };
         tell(&format!("{}: {}", study.name, study.about));
-        let marks = run(study, &effort)?;
+        let marks = find(study, &effort)?.marks;
         for figure in own {
             draw(&arguments.out, figure, &marks)?;
             print(&format!("{}\n  {}\n", figure.name, figure.caption));
@@ -64,12 +66,6 @@ pub fn reproduce(arguments: &ReproduceArguments) -> Result<(), Failure> {
     Ok(())
 }
 
-fn run(study: &Study, effort: &Effort) -> Result<Vec<Mark>, Failure> {
-    let finding = (study.run)(effort)
-        .map_err(|why| Failure::Input(format!("error: study `{}`: {why}", study.name)))?;
-    Ok(finding.marks)
-}
-
 /// Writes a figure as SVG and PNG, and its values.
 pub(super) fn draw(folder: &Path, figure: &PaperFigure, marks: &[Mark]) -> Result<(), Failure> {
     let svg = figure
@@ -77,8 +73,7 @@ pub(super) fn draw(folder: &Path, figure: &PaperFigure, marks: &[Mark]) -> Resul
         .map_err(|why| Failure::Input(format!("error: figure `{}`: {why}", figure.name)))?;
     save_figure(folder, figure.name, &svg).map_err(Failure::Input)?;
     let path = folder.join(format!("{}.csv", figure.name));
-    std::fs::write(&path, marks_csv(figure.name, marks))
-        .map_err(|error| Failure::Input(format!("error: {}: {error}", path.display())))
+    save(&path, marks_csv(figure.name, marks).as_bytes())
 }
 
 fn row(figure: &PaperFigure) -> Vec<String> {

@@ -1,7 +1,7 @@
 //! `sim validate`: simulated beside published and exact results.
 
 use super::Failure;
-use super::output::{print, tell};
+use super::output::{cannot, print, save, tell};
 use super::reproduce::draw;
 use crate::validate::{
     Basis, Effort, Finding, STUDIES, Study, Verdict, page, table, validation_csv,
@@ -9,7 +9,7 @@ use crate::validate::{
 use analysis::figures::paper::FIGURES;
 use clap::Args;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Arguments of `sim validate`.
 #[derive(Debug, Args)]
@@ -39,11 +39,11 @@ pub fn validate(arguments: &ValidateArguments) -> Result<(), Failure> {
         quick: arguments.quick,
         scenarios: arguments.scenarios.clone(),
     };
+    create(&arguments.out)?;
     let mut all: Vec<(&str, &str, Finding)> = Vec::new();
     for study in chosen {
         tell(&format!("{}: {}", study.name, study.about));
-        let finding = (study.run)(&effort)
-            .map_err(|why| Failure::Input(format!("error: study `{}`: {why}", study.name)))?;
+        let finding = find(study, &effort)?;
         print(&table(study.name, &finding));
         print("\n");
         all.push((study.name, study.about, finding));
@@ -71,6 +71,19 @@ pub fn validate(arguments: &ValidateArguments) -> Result<(), Failure> {
     }
 }
 
+/// Makes the folder of the results, before anything runs.
+pub(super) fn create(folder: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(folder).map_err(|error| cannot(folder, &error))
+}
+
+/// Runs a study.
+pub(super) fn find(study: &Study, effort: &Effort) -> Result<Finding, Failure> {
+    (study.run)(effort).map_err(|why| {
+        let why = why.strip_prefix("error: ").unwrap_or(&why);
+        Failure::Input(format!("error: study `{}`: {why}", study.name))
+    })
+}
+
 fn choose(names: &[String]) -> Result<Vec<&'static Study>, Failure> {
     if names.is_empty() {
         return Ok(STUDIES.iter().collect());
@@ -91,13 +104,10 @@ fn choose(names: &[String]) -> Result<Vec<&'static Study>, Failure> {
 }
 
 fn write(arguments: &ValidateArguments, all: &[(&str, &str, Finding)]) -> Result<(), Failure> {
-    let cannot = |path: &std::path::Path, error: std::io::Error| {
-        Failure::Input(format!("error: {}: {error}", path.display()))
-    };
     let save = |path: PathBuf, text: &str| {
         let folder = path.parent().expect("a file in a folder");
-        fs::create_dir_all(folder).map_err(|error| cannot(folder, error))?;
-        fs::write(&path, text).map_err(|error| cannot(&path, error))
+        create(folder)?;
+        save(&path, text.as_bytes())
     };
     save(arguments.out.join("validation.csv"), &validation_csv(all))?;
     save(

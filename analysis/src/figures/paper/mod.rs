@@ -2,7 +2,7 @@
 //!
 //! A figure is one file here: the study and the scenario that its values come from, what was fitted, and a
 //! drawing function that says which panels there are. The values are handed over as [`Mark`]s by whoever ran
-//! the study; [`sheet`] draws them all alike.
+//! the study; `sheet` draws them all alike.
 
 mod backoff;
 mod exact;

@@ -3,10 +3,10 @@
 //! The orchestrator ([`crate::services::orchestrator`]) keeps the history and decides who gets which
 //! task. Workers are processes that run all the time and are paid for all the time:
 //!
-//! * [`fleet`]: the replicas, restarted when they die, and the server's timers;
-//! * [`worker`]: a process: pollers, slots, the cache of workflows, heartbeats;
-//! * [`decider`]: the workflow's code inside a workflow task: it asks for activities and replays;
-//! * [`activity`]: the code of one step inside an activity task.
+//! * `fleet`: the replicas, restarted when they die, and the server's timers;
+//! * `worker`: a process: pollers, slots, the cache of workflows, heartbeats;
+//! * `decider`: the workflow's code inside a workflow task: it asks for activities and replays;
+//! * `activity`: the code of one step inside an activity task.
 
 mod activity;
 mod config;

@@ -5,16 +5,16 @@
 //! "Tasks"; server `temporalio/temporal@6805caea`, `service/history`). What the mechanism is made of:
 //!
 //! * A run has at most one workflow task. What happens while a worker has it is buffered and
-//!   written when it is answered, and then needs another task ([`tasks`]).
+//!   written when it is answered, and then needs another task (`tasks`).
 //! * A worker that answers keeps the workflow in its cache: the next task waits for that process in
 //!   its sticky queue, for a limited time only.
 //! * An activity is scheduled once and tried again by the server: retries write no events, and its
-//!   start is written together with its end ([`activities`]).
+//!   start is written together with its end (`activities`).
 //! * The server learns of a lost worker by time-outs only: start-to-close or heartbeat.
 //! * A history over its limit of events or bytes is terminated; a workflow continues as new before.
 //!
 //! The state machine is handed the time, like the other services, and besides wakes polls
-//! ([`matching`]); its timers are fired by [`Orchestrator::fire`].
+//! (`matching`); its timers are fired by [`Orchestrator::fire`].
 
 mod activities;
 mod event;
