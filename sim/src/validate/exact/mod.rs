@@ -32,9 +32,9 @@ pub const STUDY: Study = Study {
 /// error needs some room.
 const AIM: f64 = 0.0045;
 
-/// Weight of a pilot, and of a row at most: some seconds, and some ten minutes of one core.
+/// Weight of a pilot, and of a row at most: some seconds, and some five minutes of one core.
 const PILOT: f64 = 2e6;
-const LIMIT: f64 = 6e8;
+const LIMIT: f64 = 3e8;
 
 /// Weight of what one run holds in memory.
 const HELD: f64 = 2e5;
@@ -91,15 +91,31 @@ fn value(effort: &Effort, experiment: &Experiment, cache: &mut Cache) -> Result<
     if effort.quick {
         return Ok(found);
     }
-    let unit = if experiment.is_share() {
-        1.0
-    } else {
-        found.value
-    };
-    let asked = pilot * (3.0 * found.error / (AIM * unit)).powi(2);
+    // Rows of one queue share their runs, as many as the widest of them asks for.
+    let mut share = error_share(experiment.read, &found);
+    if let Read::Queue(_, relaxation) = experiment.read {
+        for measure in QUEUE {
+            let read = Read::Queue(measure, relaxation);
+            let row = Experiment {
+                read,
+                ..experiment.clone()
+            };
+            let found = sample(effort, &row, pilot as u64, cache)?;
+            share = share.max(error_share(read, &found));
+        }
+    }
+    let asked = pilot * (3.0 * share / AIM).powi(2);
     match asked <= pilot {
         true => Ok(found),
         false => sample(effort, experiment, asked.min(at_most) as u64, cache),
+    }
+}
+
+/// The standard error, as a share of the value or of one.
+fn error_share(read: Read, found: &Mean) -> f64 {
+    match read.is_share() {
+        true => found.error,
+        false => found.error / found.value,
     }
 }
 

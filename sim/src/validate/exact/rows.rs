@@ -15,18 +15,6 @@ pub struct Experiment {
     pub read: Read,
 }
 
-impl Experiment {
-    /// Whether a probability is measured.
-    pub fn is_share(&self) -> bool {
-        matches!(
-            self.read,
-            Read::Longer(_)
-                | Read::Metric(Measure::Succeeded, ..)
-                | Read::Queue(Measure::Waited, _)
-        )
-    }
-}
-
 /// The weight of a body of a map, and of a run of its own, in which an execution's own time can be read.
 const BRANCH: f64 = 4.0;
 const RUN: f64 = 500.0;
@@ -44,6 +32,18 @@ pub enum Read {
     Queue(Measure, f64),
     /// A run without chance.
     Once(Measure, f64, f64),
+}
+
+impl Read {
+    /// Whether a probability is read.
+    pub fn is_share(self) -> bool {
+        matches!(
+            self,
+            Read::Longer(_)
+                | Read::Metric(Measure::Succeeded, ..)
+                | Read::Queue(Measure::Waited, _)
+        )
+    }
 }
 
 pub type Params = BTreeMap<String, f64>;
