@@ -90,6 +90,7 @@ fn spec(figure: &Figure) -> FigureSpec {
         x_scale: scale(figure.x_log),
         y_scale: scale(figure.y_log),
         facet: figure.facet.clone(),
+        band: figure.band.clone(),
         fixed: figure.fixed.clone(),
     }
 }

@@ -2,12 +2,12 @@
 
 use super::content::prior as content_prior;
 use super::held_out::{self, Held};
-use super::least_squares::{Prior, Solution, minimise};
+use super::least_squares::{Prior, minimise};
 use super::parts;
 use super::rows::{Row, usable};
 use models::encoder::model::{
-    Bits, Content, Covariance, Data, Interval, Job, Model, PRESETS, PresetTime, Residual, Time,
-    bits_features, centred_bits, log_size, time_features,
+    Bits, Content, Covariance, Data, Interval, Job, Model, PRESETS, PresetTime, REGRESSORS,
+    Residual, Time, bits_features, centred_bits, log_size, time_features, time_regressors,
 };
 use std::collections::BTreeMap;
 
@@ -79,11 +79,6 @@ fn weights(samples: &[Sample<'_>]) -> Vec<f64> {
 /// Coefficients of time: log start, then for each preset log start per size, log time per frame,
 /// exponent of size and what its exponent of bits differs by; then the common exponent of bits and
 /// the features.
-pub(super) struct TimeFit {
-    presets: usize,
-    pub solution: Solution,
-}
-
 const PER_PRESET: usize = 4;
 
 fn time_priors(presets: usize) -> Vec<Prior> {
@@ -125,19 +120,18 @@ fn log_seconds(theta: &[f64], presets: usize, sample: &Sample<'_>) -> f64 {
     libm::log(start + sample.job.frames * libm::exp(frame))
 }
 
-pub(super) fn fit_time(samples: &[Sample<'_>], presets: usize) -> TimeFit {
+fn fit_time(samples: &[Sample<'_>], presets: usize) -> Vec<f64> {
     let weights = weights(samples);
     let residuals = |theta: &[f64]| {
         let each = samples.iter().zip(&weights);
         each.map(|(s, w)| w * (log_seconds(theta, presets, s) - s.log_s) / SIGMA_TIME)
             .collect()
     };
-    let solution = minimise(&time_priors(presets), residuals);
-    TimeFit { presets, solution }
+    minimise(&time_priors(presets), residuals)
 }
 
 /// Coefficients of bits: an intercept per preset, then the features.
-pub(super) fn fit_bits(samples: &[Sample<'_>], presets: usize) -> Vec<f64> {
+fn fit_bits(samples: &[Sample<'_>], presets: usize) -> Vec<f64> {
     let weights = weights(samples);
     let mut priors = vec![
         Prior {
@@ -159,15 +153,14 @@ pub(super) fn fit_bits(samples: &[Sample<'_>], presets: usize) -> Vec<f64> {
         each.map(|(s, w)| w * (predicted(s) - s.log_bpp) / SIGMA_BITS)
             .collect()
     };
-    minimise(&priors, residuals).theta
+    minimise(&priors, residuals)
 }
 
 /// A model without what only held-out sources can tell.
 pub(super) fn coefficients(samples: &[Sample<'_>], names: &[&str]) -> Model {
-    let time = fit_time(samples, names.len());
+    let theta = fit_time(samples, names.len());
     let bits = fit_bits(samples, names.len());
-    let theta = &time.solution.theta;
-    let common = &theta[1 + PER_PRESET * time.presets..];
+    let common = &theta[1 + PER_PRESET * names.len()..];
     let preset = |(place, name): (usize, &&str)| {
         let own = &theta[1 + PER_PRESET * place..];
         PresetTime {
@@ -188,6 +181,7 @@ pub(super) fn coefficients(samples: &[Sample<'_>], names: &[&str]) -> Model {
             start_s: libm::exp(theta[0]),
             presets: names.iter().enumerate().map(preset).collect(),
             features: features(&common[1..]).try_into().expect("as many as the priors"),
+            range: range(samples),
         },
         bits: Bits {
             features: features(&bits[names.len()..]).try_into().expect("as many as the priors"),
@@ -196,7 +190,7 @@ pub(super) fn coefficients(samples: &[Sample<'_>], names: &[&str]) -> Model {
         residual: nothing_known(),
         decode: Default::default(),
         join: Default::default(),
-        covariance: covariance(&time, names),
+        covariance: Covariance::default(),
         replay: Vec::new(),
     }
 }
@@ -218,25 +212,16 @@ fn nothing_known() -> Residual {
     }
 }
 
-fn covariance(time: &TimeFit, names: &[&str]) -> Covariance {
-    let mut parameters = vec!["log_start_s".to_owned()];
-    for name in names {
-        for part in [
-            "log_start_per_mp_s",
-            "log_frame_s",
-            "size",
-            "bits_beyond_common",
-        ] {
-            parameters.push(format!("{name}.{part}"));
+/// Least and largest of each regressor of time.
+fn range(samples: &[Sample<'_>]) -> [[f64; 2]; REGRESSORS] {
+    let mut range = [[f64::INFINITY, f64::NEG_INFINITY]; REGRESSORS];
+    for sample in samples {
+        let seen = time_regressors(&sample.job, sample.log_bpp, &sample.content);
+        for (range, value) in range.iter_mut().zip(seen) {
+            *range = [range[0].min(value), range[1].max(value)];
         }
     }
-    let common = ["bits", "si", "ti", "fps", "crf", "scaling", "key_frames"];
-    parameters.extend(common.map(str::to_owned));
-    let rows = time.solution.covariance.row_iter();
-    Covariance {
-        parameters,
-        matrix: rows.map(|row| row.iter().copied().collect()).collect(),
-    }
+    range
 }
 
 /// Fits all rows, and holds out each source once for what the model errs by.
@@ -247,6 +232,7 @@ pub fn fit(rows: &[Row]) -> Result<(Model, Held), String> {
     let held = held_out::hold_out(&samples, &names)?;
     let mut model = coefficients(&samples, &names);
     model.residual = held.residual.clone();
+    model.covariance = held.covariance.clone();
     model.decode = parts::decode(rows);
     model.replay = super::rows::replay(rows);
     model.data.rows = samples.len();

@@ -1,11 +1,13 @@
 //! What a model errs by on a source that it was not fitted to.
 //!
 //! All clips of one source are held out together. Intervals are tested in the same way: the width for
-//! a source comes from the errors of the others.
+//! a source comes from the errors of the others. What coefficients change by when a source is left out
+//! is their covariance.
 
 use super::fit::{FEWEST_SOURCES, Sample, coefficients};
 use super::least_squares::{Prior, minimise};
-use models::encoder::model::{Interval, Model, Residual};
+use models::encoder::model::{Covariance, Interval, Model, Residual};
+use models::law::normal_quantile;
 use std::collections::BTreeMap;
 
 /// Errors of logs of one held-out row: predicted - measured.
@@ -33,6 +35,7 @@ pub struct HeldOut {
 pub struct Held {
     pub rows: Vec<HeldOut>,
     pub residual: Residual,
+    pub covariance: Covariance,
 }
 
 impl Held {
@@ -126,7 +129,7 @@ pub(super) fn hold_out(samples: &[Sample<'_>], names: &[&str]) -> Result<Held, S
             sources.len()
         ));
     }
-    let mut rows = Vec::new();
+    let (mut rows, mut fits) = (Vec::new(), Vec::new());
     for source in &sources {
         let others: Vec<Sample<'_>> = samples
             .iter()
@@ -136,10 +139,40 @@ pub(super) fn hold_out(samples: &[Sample<'_>], names: &[&str]) -> Result<Held, S
         let model = coefficients(&others, names);
         let held = samples.iter().filter(|s| s.source == *source);
         rows.extend(held.map(|sample| row(&model, sample)));
+        fits.push(model);
     }
     cover(&mut rows, &sources);
     let residual = residual(&rows);
-    Ok(Held { rows, residual })
+    Ok(Held {
+        rows,
+        residual,
+        covariance: jackknife(&fits),
+    })
+}
+
+/// Covariance of the coefficients of time, from fits that leave out one source each. Rows of one source
+/// err together, so a covariance from rows as if they were independent would be too small.
+fn jackknife(fits: &[Model]) -> Covariance {
+    let parameters = fits.first().map(Model::time_parameters).unwrap_or_default();
+    let values: Vec<Vec<f64>> = fits
+        .iter()
+        .map(|fit| fit.time_parameters().into_iter().map(|p| p.1).collect())
+        .collect();
+    let count = fits.len() as f64;
+    let mean = |i: usize| values.iter().map(|v| v[i]).sum::<f64>() / count;
+    let means: Vec<f64> = (0..parameters.len()).map(mean).collect();
+    let entry = |i: usize, j: usize| {
+        let products = values.iter().map(|v| (v[i] - means[i]) * (v[j] - means[j]));
+        (count - 1.0) / count * products.sum::<f64>()
+    };
+    let places = 0..parameters.len();
+    Covariance {
+        matrix: places
+            .clone()
+            .map(|i| places.clone().map(|j| entry(i, j)).collect())
+            .collect(),
+        parameters: parameters.into_iter().map(|p| p.0).collect(),
+    }
 }
 
 fn row(model: &Model, sample: &Sample<'_>) -> HeldOut {
@@ -170,16 +203,14 @@ fn row(model: &Model, sample: &Sample<'_>) -> HeldOut {
 /// A number of a row.
 type Of = fn(&HeldOut) -> f64;
 
-/// A kind of error: what it is, the bits that its width goes by, and the share of the other sources'
-/// errors that an interval takes in. Errors of one source go together and ten sources are few, so it
-/// takes more than nine of ten of the others to take in nine of ten of a source that is none of them.
-type Error = (Of, Of, f64);
+/// A kind of error: what it is, and the bits that its width goes by.
+type Error = (Of, Of);
 
 /// The kinds of errors in the order of `covered`.
 const KINDS: [Error; 3] = [
-    (|row| row.time, |row| row.log_bpp, 0.95),
-    (|row| row.time_from_probe, |row| row.predicted_log_bpp, 0.92),
-    (|row| row.bits, |row| row.predicted_log_bpp, 0.93),
+    (|row| row.time, |row| row.log_bpp),
+    (|row| row.time_from_probe, |row| row.predicted_log_bpp),
+    (|row| row.bits, |row| row.predicted_log_bpp),
 ];
 
 fn cover(rows: &mut [HeldOut], sources: &[&str]) {
@@ -188,15 +219,35 @@ fn cover(rows: &mut [HeldOut], sources: &[&str]) {
         let widths = KINDS.map(|kind| interval(&others, kind));
         for row in rows.iter_mut().filter(|row| row.source == *source) {
             row.covered = std::array::from_fn(|kind| {
-                let (error, bits, _) = KINDS[kind];
+                let (error, bits) = KINDS[kind];
                 error(row).abs() <= widths[kind].half_width(&row.preset, bits(row))
             });
         }
     }
 }
 
-/// Half-width by a regression of the log of the absolute error, then scaled to the level.
-fn interval(rows: &[&HeldOut], (error, bits, level): Error) -> Interval {
+/// Share of errors that an interval takes in.
+const LEVEL: f64 = 0.9;
+
+/// How much wider an interval is for one more source than for those whose errors it was taken from:
+/// Student's quantile over the normal one, and a mean that is itself uncertain.
+fn one_more(sources: usize) -> f64 {
+    let freedom = sources.max(2) as f64 - 1.0;
+    let z = normal_quantile(0.5 + LEVEL / 2.0);
+    // Abramowitz and Stegun 26.7.5.
+    let terms = [
+        (z.powi(3) + z) / 4.0,
+        (5.0 * z.powi(5) + 16.0 * z.powi(3) + 3.0 * z) / 96.0,
+        (3.0 * z.powi(7) + 19.0 * z.powi(5) + 17.0 * z.powi(3) - 15.0 * z) / 384.0,
+    ];
+    let powers = [freedom, freedom.powi(2), freedom.powi(3)];
+    let student = z + terms.iter().zip(powers).map(|(t, p)| t / p).sum::<f64>();
+    student / z * (1.0 + 1.0 / sources.max(1) as f64).sqrt()
+}
+
+/// Half-width by a regression of the log of the absolute error, then scaled to the level. Errors of one
+/// source go together, so it is sources that count, and they are few.
+fn interval(rows: &[&HeldOut], (error, bits): Error) -> Interval {
     let mut counts: BTreeMap<&str, f64> = BTreeMap::new();
     for row in rows {
         *counts.entry(row.source.as_str()).or_default() += 1.0;
@@ -219,9 +270,9 @@ fn interval(rows: &[&HeldOut], (error, bits, level): Error) -> Interval {
         rows.iter().map(residual).collect()
     });
     let mut width = Interval {
-        log_half_width: found.theta[0],
-        below_middle: found.theta[1],
-        ultrafast: found.theta[2],
+        log_half_width: found[0],
+        below_middle: found[1],
+        ultrafast: found[2],
     };
     let mut scaled: Vec<(f64, f64)> = rows
         .iter()
@@ -234,10 +285,10 @@ fn interval(rows: &[&HeldOut], (error, bits, level): Error) -> Interval {
     let mut sum = 0.0;
     let reached = scaled.iter().find(|(_, weight)| {
         sum += weight;
-        sum >= level * total
+        sum >= LEVEL * total
     });
     let factor = reached.map_or(1.0, |(scaled, _)| *scaled).max(1e-6);
-    width.log_half_width += libm::log(factor);
+    width.log_half_width += libm::log(factor * one_more(counts.len()));
     width
 }
 
@@ -286,5 +337,18 @@ fn residual(rows: &[HeldOut]) -> Residual {
         time_known_bits,
         time_from_probe,
         bytes,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_sources_make_an_interval_wider() {
+        // Student's 95 % quantile of eight degrees of freedom is 1.860, the normal one 1.645.
+        let nine = 1.860 / 1.645 * (1.0_f64 + 1.0 / 9.0).sqrt();
+        assert!((one_more(9) - nine).abs() < 0.001, "{}", one_more(9));
+        assert!(one_more(3) > 1.6 && one_more(1000) < 1.01);
     }
 }

@@ -2,8 +2,9 @@
 
 use super::least_squares::{Prior, minimise};
 use super::rows::Row;
-use models::encoder::model::{Decode, Join};
+use models::encoder::model::{Decode, Join, KeyFrames, NATURAL_FRAMES};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// Decoding and scaling, from the rows `decode_scale`, whose `es_bytes` is the source's size.
 pub(super) fn decode(rows: &[Row]) -> Decode {
@@ -38,7 +39,7 @@ pub(super) fn decode(rows: &[Row]) -> Decode {
         })
         .collect()
     });
-    let part = |place: usize| libm::exp(found.theta[place]);
+    let part = |place: usize| libm::exp(found[place]);
     Decode {
         start_s: part(0),
         per_mpx_s: part(1),
@@ -92,23 +93,44 @@ pub fn join(text: &str) -> Result<Join, String> {
         container_bytes_per_frame,
         psnr_loss_db_s: psnr_loss(&rows),
         mezzanine_ratio: MEZZANINE_RATIO,
+        key_frames: key_frames(&rows),
     })
+}
+
+/// The encode of the whole that a row is compared with.
+fn whole<'r>(rows: &'r [Chunking], row: &Chunking) -> Option<&'r Chunking> {
+    let key = |r: &Chunking| (r.clip.clone(), r.height.to_bits(), r.preset.clone());
+    rows.iter()
+        .find(|other| other.chunk_s == "whole" && key(other) == key(row))
+}
+
+/// Least squares through the origin of what chunks weigh more against their further key frames.
+fn key_frames(rows: &[Chunking]) -> Vec<KeyFrames> {
+    let mut sums: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
+    for row in rows {
+        let (Ok(seconds), Some(whole)) = (row.chunk_s.parse::<f64>(), whole(rows, row)) else {
+            continue;
+        };
+        let fps = row.frames / (seconds * row.n_chunks);
+        let more = 1.0 / seconds - fps / NATURAL_FRAMES;
+        let excess = row.sum_es_bytes / whole.sum_es_bytes - 1.0;
+        let sum = sums.entry(&row.clip).or_default();
+        *sum = (sum.0 + more * excess, sum.1 + more * more);
+    }
+    let clip = |(source, (products, squares)): (&str, (f64, f64))| KeyFrames {
+        source: source.to_owned(),
+        excess_s: (products / squares).max(0.0),
+    };
+    sums.into_iter().map(clip).collect()
 }
 
 /// Median of the loss against the whole encode by what a shorter chunk adds of key frames per second.
 fn psnr_loss(rows: &[Chunking]) -> f64 {
-    let whole = |row: &Chunking| {
-        let same = |other: &&Chunking| {
-            let key = |r: &Chunking| (r.clip.clone(), r.height.to_bits(), r.preset.clone());
-            other.chunk_s == "whole" && key(other) == key(row)
-        };
-        rows.iter().find(same)
-    };
     let mut losses: Vec<f64> = rows
         .iter()
         .filter_map(|row| {
             let seconds: f64 = row.chunk_s.parse().ok()?;
-            let whole = whole(row)?;
+            let whole = whole(rows, row)?;
             let length = seconds * row.n_chunks;
             let more = row.n_idr? / length - whole.n_idr? / length;
             (more > 0.0).then(|| Some((whole.psnr_y? - row.psnr_y?) / more))?

@@ -38,7 +38,7 @@ pub struct Prediction {
 /// Half-width of a 90 % interval in standard deviations.
 const Z90: f64 = 1.645;
 
-/// Further half-width, as a factor of the log's, for a preset that was not measured.
+/// Further half-width, as a factor of the log's, for a preset that was not measured (assumption).
 const UNKNOWN_PRESET: f64 = 2.0;
 
 /// Predicts a row, or names the column without which it cannot be.
@@ -81,8 +81,10 @@ pub fn predict(model: &Model, row: &Row) -> Result<Prediction, &'static str> {
         }
     };
     let gradient = gradient(model, &job, own, &guess.content());
-    let time_half = half(interval, log_bpp, guess.variance(gradient));
-    let median = model.cpu_seconds(&job, log_bpp, &guess.content()) * threads(row);
+    let content = guess.content();
+    let doubt = guess.variance(gradient) + model.variance_beyond(&job, log_bpp, &content);
+    let time_half = half(interval, log_bpp, doubt);
+    let median = model.cpu_seconds(&job, log_bpp, &content) * threads(row);
     Ok(Prediction {
         basis,
         cpu_s: around(median, time_half),

@@ -82,6 +82,8 @@ fn word<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> {
 
 /// The columns of a CSV text, and its records with the lines on which they end; empty lines are none.
 pub fn records(text: &str) -> Result<(StringRecord, Vec<(u64, StringRecord)>), String> {
+    // Lines are counted at their ends, so every one needs an end, and a plain one.
+    let text = text.replace("\r\n", "\n");
     let whole = if text.ends_with('\n') { "" } else { "\n" };
     let input = text.as_bytes().chain(whole.as_bytes());
     let mut reader = csv::ReaderBuilder::new()
@@ -89,12 +91,14 @@ pub fn records(text: &str) -> Result<(StringRecord, Vec<(u64, StringRecord)>), S
         .from_reader(input);
     let columns = reader.headers().map_err(|error| error.to_string())?.clone();
     let (mut records, mut record) = (Vec::new(), StringRecord::new());
-    while reader
-        .read_record(&mut record)
-        .map_err(|error| error.to_string())?
-    {
+    loop {
+        let read = reader.read_record(&mut record);
         // The reader stands at the beginning of the next line.
-        records.push((reader.position().line() - 1, record.clone()));
+        let line = reader.position().line() - 1;
+        match read.map_err(|error| format!("line {line}: {}", why(&error)))? {
+            true => records.push((line, record.clone())),
+            false => break,
+        }
     }
     Ok((columns, records))
 }
@@ -117,6 +121,9 @@ pub fn read(text: &str) -> Result<Vec<Row>, String> {
 fn why(error: &csv::Error) -> String {
     match error.kind() {
         csv::ErrorKind::Deserialize { err, .. } => err.kind().to_string(),
+        csv::ErrorKind::UnequalLengths {
+            expected_len, len, ..
+        } => format!("{len} fields, and the first line has {expected_len}"),
         _ => error.to_string(),
     }
 }
@@ -273,6 +280,10 @@ mod tests {
             error.starts_with("line 4") && error.contains("`x`"),
             "{error}"
         );
+        let error = read("preset,crf\r\nslow,23\r\nslow\r\nslow,23\r\n").unwrap_err();
+        assert_eq!(error, "line 3: 1 fields, and the first line has 2");
+        let error = read("preset,crf\r\nslow,23\r\nslow,x\r\nslow,23\r\n").unwrap_err();
+        assert!(error.starts_with("line 3"), "{error}");
     }
 
     #[test]

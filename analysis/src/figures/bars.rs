@@ -79,7 +79,7 @@ fn page(
     Page {
         title: spec.title.clone(),
         caption: spec.caption.clone(),
-        note: replicates(counts, "bar", "whiskers"),
+        note: replicates(counts, "bar", "whiskers: 95 % interval"),
         legend,
         columns,
         plots,

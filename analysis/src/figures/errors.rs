@@ -9,6 +9,7 @@ use super::page::{Page, Plot, Sample};
 use super::style::Look;
 use crate::calibration::HeldOut;
 use boxes::{Boxes, Spread};
+use models::encoder::model::PRESETS;
 use scatter::Scatter;
 
 /// A figure of a calibration: stem of its file name, and its SVG document.
@@ -20,7 +21,8 @@ pub fn draw(rows: &[HeldOut]) -> Vec<Drawn> {
         return Vec::new();
     }
     let sources = names(rows, |row| &row.source);
-    let presets = names(rows, |row| &row.preset);
+    let mut presets = names(rows, |row| &row.preset);
+    presets.sort_by_key(|name| PRESETS.iter().position(|known| known == name));
     vec![
         ("predicted", predicted(rows, &sources)),
         ("residuals", residuals(rows, &presets)),
@@ -137,7 +139,7 @@ fn residuals(rows: &[HeldOut], presets: &[&str]) -> String {
         };
     page(
         "Residuals on sources held out, bits known",
-        "Predicted over measured CPU time - 1, against the length of the encode and the bits it spends.",
+        "Predicted over measured CPU time - 1, against the time measured and the bits of the encode.",
         presets,
         vec![
             panel(

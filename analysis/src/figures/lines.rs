@@ -2,7 +2,8 @@
 //!
 //! One line per engine and per combination of the remaining varying axes. The shaded band is
 //! the 95 % interval of every point; a point without neighbours has a whisker instead. Points
-//! without valid runs break the line. A cell to which the x axis does not apply is a level
+//! without valid runs break the line. With `band` the line is that of the band's middle value, and the
+//! shaded band reaches from the least to the largest mean over its values. A cell to which the x axis does not apply is a level
 //! line across the panel.
 
 mod panel;
@@ -49,6 +50,7 @@ pub(super) fn draw(
     };
     Ok(page(
         spec,
+        &selection,
         series,
         plots(spec, &facets, panels, &x),
         facets.columns,
@@ -60,18 +62,35 @@ pub(super) fn draw(
 
 fn page(
     spec: &FigureSpec,
+    selection: &Selection<'_>,
     series: Vec<(String, Look)>,
     plots: Vec<Box<dyn Plot>>,
     columns: usize,
     places: usize,
     counts: &[usize],
 ) -> Page {
-    let bands = if places > 1 { "bands" } else { "whiskers" };
+    let ends = || {
+        let mut values: Vec<f64> = selection
+            .values(spec.band.as_ref()?)
+            .iter()
+            .filter_map(number)
+            .collect();
+        values.sort_by(f64::total_cmp);
+        let (low, high) = (values.first()?, values.last()?);
+        let (name, middle) = (key_title(spec.band.as_ref()?), values[values.len() / 2]);
+        Some(format!(
+            "line: {name} = {middle}; band: {name} = {low} to {high}"
+        ))
+    };
+    let bands = ends().unwrap_or_else(|| match places > 1 {
+        true => "bands: 95 % interval".to_owned(),
+        false => "whiskers: 95 % interval".to_owned(),
+    });
     let entry = |(name, look): (String, Look)| (Sample::Line(look), name);
     Page {
         title: spec.title.clone(),
         caption: spec.caption.clone(),
-        note: replicates(counts, "point", bands),
+        note: replicates(counts, "point", &bands),
         legend: series
             .into_iter()
             .filter(|(name, _)| !name.is_empty())
@@ -139,7 +158,8 @@ fn lines(
 ) -> Vec<Line> {
     let mut lines = Vec::new();
     for (nth, (name, look)) in series.iter().enumerate() {
-        let mut points = Vec::new();
+        // With the number of the band's key, if there is one.
+        let mut points: Vec<(f64, Point)> = Vec::new();
         for runs in selection
             .cells
             .iter()
@@ -154,9 +174,16 @@ fn lines(
             let missing = (f64::NAN, Interval::UNKNOWN);
             let (y, interval) = row.map_or(missing, |row| row.statistic(quantity.statistic));
             let at = x_of(&runs.cell, &spec.x, places);
-            points.extend(at.into_iter().map(|x| Point { x, y, interval }));
+            let band = spec.band.as_ref();
+            let band = band.and_then(|key| number(&value(&runs.cell, key)?));
+            let place = band.unwrap_or(0.0);
+            points.extend(at.into_iter().map(|x| (place, Point { x, y, interval })));
         }
-        points.sort_by(|a, b| a.x.total_cmp(&b.x));
+        points.sort_by(|(a, p), (b, q)| p.x.total_cmp(&q.x).then(a.total_cmp(b)));
+        let mut points: Vec<Point> = points.into_iter().map(|(_, point)| point).collect();
+        if spec.band.is_some() {
+            points = points.chunk_by(|a, b| a.x == b.x).map(across).collect();
+        }
         lines.push(Line {
             look: *look,
             points,
@@ -164,6 +191,15 @@ fn lines(
         });
     }
     lines
+}
+
+/// The point of the middle one of a band's values, with the extremes of all as its interval.
+fn across(points: &[Point]) -> Point {
+    let (low, high) = extremes_or(points.iter().map(|point| point.y), (f64::NAN, f64::NAN));
+    Point {
+        interval: Interval { low, high },
+        ..points[points.len() / 2]
+    }
 }
 
 /// Lines with a single x stand side by side.

@@ -64,6 +64,8 @@ pub struct FigureSpec {
     pub y_scale: Scale,
     /// Key with one panel per value: `workflow`, `metric` or an axis key.
     pub facet: Option<String>,
+    /// Key whose values make a band about the line of the middle one (lines only).
+    pub band: Option<String>,
     /// Only cells with these values are shown. Cells without the axis are kept.
     pub fixed: Vec<(String, Setting)>,
 }

@@ -246,7 +246,7 @@ pub(super) fn replicates(counts: &[usize], mark: &str, interval: &str) -> String
         _ if least == most => most.to_string(),
         _ => format!("{least} to {most}"),
     };
-    format!("(n = {n} runs per {mark}; {interval}: 95 % interval{missing}.)")
+    format!("(n = {n} runs per {mark}; {interval}{missing}.)")
 }
 
 #[cfg(test)]
@@ -255,16 +255,16 @@ mod tests {
 
     #[test]
     fn the_note_says_how_many_runs_and_what_is_missing() {
-        let all = replicates(&[20, 20], "point", "bands");
+        let all = replicates(&[20, 20], "point", "bands: 95 % interval");
         assert_eq!(all, "(n = 20 runs per point; bands: 95 % interval.)");
-        let some = replicates(&[20, 0, 18], "bar", "whiskers");
+        let some = replicates(&[20, 0, 18], "bar", "whiskers: 95 % interval");
         assert!(some.contains("n = 18 to 20 runs per bar"), "{some}");
         assert!(
             some.contains("1 bar without a valid value is missing"),
             "{some}"
         );
         assert_eq!(
-            replicates(&[1], "bar", "whiskers"),
+            replicates(&[1], "bar", "whiskers: 95 % interval"),
             "(n = 1 run per bar, no intervals.)"
         );
     }

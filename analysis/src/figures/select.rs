@@ -34,7 +34,12 @@ impl<'a> Selection<'a> {
         if cells.is_empty() {
             return Err(FigureError::NoCells);
         }
-        let used = |key: &&str| *key != spec.x && spec.facet.as_deref() != Some(key);
+        let used = |key: &&str| {
+            *key != spec.x
+                && [&spec.facet, &spec.band]
+                    .iter()
+                    .all(|other| other.as_deref() != Some(key))
+        };
         let mut series_keys: Vec<&str> = vec!["engine", "workflow"];
         series_keys.extend(open_axis_keys(cells.iter().map(|cell| &cell.cell)));
         series_keys.retain(|key| used(key) && (*key == "engine" || varies(&cells, key)));
@@ -111,7 +116,8 @@ fn varies(cells: &[&CellRuns], key: &str) -> bool {
 
 fn check_keys(spec: &FigureSpec, cells: &[CellRuns]) -> Result<(), FigureError> {
     let axes = axis_keys(cells.iter().map(|cell| &cell.cell));
-    let used = [Some(&spec.x), spec.facet.as_ref()].into_iter().flatten();
+    let used = [Some(&spec.x), spec.facet.as_ref(), spec.band.as_ref()];
+    let used = used.into_iter().flatten();
     let used = used.chain(spec.fixed.iter().map(|(key, _)| key));
     for key in used {
         let known = ["workflow", "engine", "metric"].contains(&key.as_str());

@@ -117,3 +117,41 @@ fn a_description_that_does_not_fit_is_refused_with_its_reason() {
     let text = refused(|s| s.kind = "pie".into()).to_string();
     assert_eq!(text, "unknown figure kind `pie`, expected lines or bars");
 }
+
+#[test]
+fn a_band_is_the_spread_over_a_key_about_its_middle_value() {
+    let plain = drawn(&lines()).unwrap();
+    let cells: Vec<CellRuns> = grid()
+        .into_iter()
+        .flat_map(|runs| {
+            [1.0, 1.5, 2.0].map(|k| {
+                let mut runs = runs.clone();
+                let at = (k * 4.0) as usize * 1000;
+                runs.cell.index += at;
+                runs.cell
+                    .axes
+                    .push(("encoder.k".to_owned(), Setting::Float(k)));
+                runs
+            })
+        })
+        .collect();
+    let band = FigureSpec {
+        band: Some("encoder.k".to_owned()),
+        ..lines()
+    };
+    let svg = draw(&band, &cells, &summarise(&cells)).unwrap();
+    assert!(
+        svg.contains("band: k = 1 to 2"),
+        "the caption says what the band is"
+    );
+    let series = |svg: &str| svg.matches("stroke-dasharray").count();
+    assert_eq!(series(&svg), series(&plain), "k is no series of its own");
+    let wrong = FigureSpec {
+        band: Some("encoder.crf".to_owned()),
+        ..lines()
+    };
+    assert_eq!(
+        drawn(&wrong),
+        Err(FigureError::UnknownAxis("encoder.crf".to_owned()))
+    );
+}

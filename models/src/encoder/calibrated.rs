@@ -1,13 +1,15 @@
 //! The measured x264 model ([`super::model`]): time and bytes of a chunk from one draw of its content.
 //!
-//! A video draws its content once; its chunks vary about it, neighbours alike (autoregressive along the
-//! video). Time and bytes both follow from the chunk's content, and each has a part that the model does
-//! not explain, common to the video and the chunk's own, as large as on sources that were held out.
-//! Draws belong to the chunk, not to the body: encoding it again takes as long and gives the same bytes.
+//! A video draws its content once; its seconds vary about it, neighbours alike (autoregressive along the
+//! video), whatever chunks it is cut into. A chunk begins with a key frame, so short chunks weigh more, by as
+//! much as was measured for the content. Time and bytes both follow from the chunk's content, and each has a
+//! part that the model does not explain, common to the video and the chunk's own, as large as on sources
+//! that were held out. Draws belong to the chunk, not to the body: encoding it again takes as long and
+//! gives the same bytes.
 //!
 //! CPU seconds of the calibrated machine become those of one vCPU by the factor `encoder.k`.
 
-use super::model::{Content, Job, Model};
+use super::model::{Content, Job, KeyFrames, Model, NATURAL_FRAMES};
 use super::{Chunk, Encoded, Work};
 use crate::law::normal_quantile;
 use crate::settings::Settings;
@@ -16,20 +18,23 @@ use crate::world::millis;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Chunks back that a chunk's content still depends on: 0.75 to the twelfth is 3 %.
+/// Seconds back that a second's content still depends on: 0.75 to the twelfth is 3 %.
 const MEMORY: usize = 12;
 
-/// Draws of a video, and from this place on of each of its chunks.
+/// Draws of a video, and from this place on of each of its seconds (the first three) and chunks.
 const VIDEO_DRAWS: u64 = 8;
 const CHUNK_DRAWS: u64 = 8;
+
+/// Draw of what further key frames cost a video.
+const KEY_FRAME_DRAW: u64 = 6;
+
+/// Length of the chunks that content and bits were measured on: harmonic mean of 1, 2, 4 and 8 s.
+const MEASURED_S: f64 = 32.0 / 15.0;
 
 /// Two threads are 1.40 times as fast as one and take 1.04 times its CPU time (median of 56 pairs on two
 /// vCPUs): by Amdahl's law so much of that time is not shared.
 const THREADS_CPU: f64 = 1.04;
 const SERIAL: f64 = 2.0 / 1.40 - THREADS_CPU;
-
-/// Frames between key frames at most, x264's default.
-const NATURAL_FRAMES: f64 = 250.0;
 
 /// The law's parameters.
 #[derive(Clone, Debug)]
@@ -51,6 +56,9 @@ pub struct Calibrated {
     /// Lower triangular factors of the covariances.
     between: [[f64; 3]; 3],
     within: [[f64; 3]; 3],
+    /// What further key frames cost (see [`super::model::KeyFrames`]): the source's own, or those of the
+    /// sources of which that was measured, of which a video draws one.
+    key_frames_s: Vec<f64>,
 }
 
 impl Calibrated {
@@ -70,6 +78,13 @@ impl Calibrated {
                 ));
             }
         };
+        let own = |row: &&KeyFrames| content == "mixed" || row.source == content;
+        let measured = &model.join.key_frames;
+        let excess = |row: &KeyFrames| row.excess_s;
+        let mut key_frames_s: Vec<f64> = measured.iter().filter(own).map(excess).collect();
+        if key_frames_s.is_empty() {
+            key_frames_s = measured.iter().map(excess).collect();
+        }
         Ok(Calibrated {
             preset: settings.text("encoder.preset").to_owned(),
             crf: settings.number("encoder.crf"),
@@ -84,6 +99,7 @@ impl Calibrated {
             mixed: content == "mixed",
             between: factor(&prior.between),
             within: factor(&prior.within),
+            key_frames_s,
             model: Arc::clone(model),
         })
     }
@@ -100,42 +116,60 @@ impl Calibrated {
         }
     }
 
-    /// Content of a chunk.
+    /// Content of a chunk: the mean over its seconds, as probe, SI and TI of a chunk are. However a video
+    /// is cut, its seconds are the same.
     fn content(&self, chunk: &Chunk, draw: &impl Fn(u64) -> f64) -> Content {
-        let mut sum = self.middle;
+        let mut middle = self.middle;
         if self.mixed {
-            add(&mut sum, &self.between, [0, 1, 2].map(draw));
+            add(&mut middle, &self.between, [0, 1, 2].map(draw));
         }
         // Moving average form of the autoregression, cut off where nothing is left.
-        let rho = libm::pow(self.model.content.lag1, chunk.seconds.max(0.04));
-        let mut weight = (1.0 - rho * rho).max(1e-9).sqrt();
-        let mut own = [0.0; 3];
-        let mut squares = 0.0;
-        for back in 0..MEMORY {
-            // Before the first chunk the video had others.
-            let place = (i64::from(chunk.index) - back as i64 + MEMORY as i64) as u64;
-            let first = VIDEO_DRAWS + CHUNK_DRAWS * place;
-            for (value, z) in own.iter_mut().zip([first, first + 1, first + 2].map(draw)) {
-                *value += weight * z;
-            }
-            squares += weight * weight;
-            weight *= rho;
-        }
-        add(
-            &mut sum,
-            &self.within,
-            own.map(|value| value / squares.sqrt()),
-        );
-        Content::from_vector(sum)
+        let rho = self.model.content.lag1;
+        let weights: Vec<f64> = (0..MEMORY)
+            .map(|back| libm::pow(rho, back as f64))
+            .collect();
+        let length = weights.iter().map(|w| w * w).sum::<f64>().sqrt();
+        let seconds = (chunk.seconds.round() as usize).max(1);
+        // Before the first second the video had others.
+        let first = chunk.from_s as u64 + 1;
+        let news: Vec<[f64; 3]> = (first..first + (seconds + MEMORY - 1) as u64)
+            .map(|second| {
+                let at = VIDEO_DRAWS + CHUNK_DRAWS * second;
+                [at, at + 1, at + 2].map(draw)
+            })
+            .collect();
+        let each = news.windows(MEMORY).map(|news| {
+            let own = std::array::from_fn(|i| {
+                let past = news.iter().rev().zip(&weights);
+                past.map(|(z, weight)| weight * z[i]).sum::<f64>() / length
+            });
+            let mut content = middle;
+            add(&mut content, &self.within, own);
+            Content::from_vector(content)
+        });
+        Content::mean(&each.collect::<Vec<_>>())
+    }
+
+    /// Log of the bits of a video in chunks of this length against chunks as they were measured.
+    fn key_frames(&self, seconds: f64, u: f64) -> f64 {
+        let known = self.key_frames_s.len();
+        let Some(excess_s) = self
+            .key_frames_s
+            .get((u * known as f64) as usize)
+            .or(self.key_frames_s.last())
+        else {
+            return 0.0;
+        };
+        let natural_s = NATURAL_FRAMES / self.fps;
+        let weight = |s: f64| libm::log1p(excess_s * (1.0 / s - 1.0 / natural_s).max(0.0));
+        weight(seconds) - weight(MEASURED_S)
     }
 
     /// Time and bytes of a chunk.
     pub fn chunk(&self, chunk: &Chunk, streams: &Streams) -> Encoded {
         let entity = u64::from(chunk.execution);
-        let draw = |turn: u64| {
-            let u = streams.pick(Purpose::Content, entity, 0, turn);
-            normal_quantile(u)
-        };
+        let pick = |turn: u64| streams.pick(Purpose::Content, entity, 0, turn);
+        let draw = |turn: u64| normal_quantile(pick(turn));
         let content = self.content(chunk, &draw);
         let own = VIDEO_DRAWS + CHUNK_DRAWS * (u64::from(chunk.index) + MEMORY as u64);
         let left = &self.model.residual;
@@ -143,8 +177,13 @@ impl Calibrated {
             video * draw(3 + place) + chunk * draw(own + 3 + place)
         };
         let job = self.job(chunk.seconds, chunk.height.unwrap_or(self.height));
-        let bits =
-            self.model.log_bpp(&job, &content) + surprise(left.bits_video, left.bits_chunk, 0);
+        let as_measured = Job {
+            frames: MEASURED_S * self.fps,
+            ..job
+        };
+        let bits = self.model.log_bpp(&as_measured, &content)
+            + self.key_frames(chunk.seconds, pick(KEY_FRAME_DRAW))
+            + surprise(left.bits_video, left.bits_chunk, 0);
         let unexplained = libm::exp(surprise(left.time_video, left.time_chunk, 1));
         let encode = self.model.cpu_seconds(&job, bits, &content) * unexplained;
         self.encoded(chunk, encode, job.bytes(bits), job.frames)
@@ -281,6 +320,7 @@ mod tests {
         Chunk {
             execution,
             index,
+            from_s: f64::from(index),
             seconds: 1.0,
             height: None,
         }
@@ -331,6 +371,7 @@ mod tests {
         let preset = |name: &str| of(&[("encoder.preset", Setting::Text(name.to_owned()))]);
         assert!(preset("ultrafast") < preset("veryfast") && preset("veryfast") < preset("medium"));
         assert!(preset("veryfast") < preset("fast") && preset("fast") < preset("medium"));
+        assert!(preset("slow") < preset("slower") && preset("veryslow") < preset("placebo"));
         let height = |lines| of(&[("encoder.height", Setting::Int(lines))]);
         assert!(height(320) < height(480) && height(480) < height(1080));
         let ratio =
@@ -375,6 +416,7 @@ mod tests {
                 for index in 0..chunks {
                     let rest = length - f64::from(index) * chunk_s;
                     let own = Chunk {
+                        from_s: f64::from(index) * chunk_s,
                         seconds: rest.min(chunk_s),
                         ..chunk(execution, index)
                     };
@@ -406,6 +448,70 @@ mod tests {
             (1..=9).contains(&below),
             "{below} of 10 medians are too long"
         );
+    }
+
+    /// Bytes of all chunks of a video of so many seconds.
+    fn bytes(law: &Calibrated, execution: u32, length_s: f64, chunk_s: f64) -> f64 {
+        let streams = Streams::new(1, 0);
+        let one = |index: u32| {
+            let own = Chunk {
+                from_s: f64::from(index) * chunk_s,
+                seconds: chunk_s,
+                ..chunk(execution, index)
+            };
+            law.chunk(&own, &streams).bytes.expect("the law says") as f64
+        };
+        (0..(length_s / chunk_s) as u32).map(one).sum()
+    }
+
+    #[test]
+    fn short_chunks_weigh_more_by_as_much_as_was_measured_for_the_content() {
+        // Rows of x264-chunking.csv: bytes in chunks of 1 s against chunks of 8 s.
+        for (content, fps, measured) in [
+            ("tos", 24.0, 7_539_234.0 / 7_185_333.0),
+            ("bbb", 24.0, 8_064_647.0 / 5_999_414.0),
+            ("vtest", 10.0, 5_865_486.0 / 2_762_338.0),
+        ] {
+            let law = law(&[
+                ("encoder.content", Setting::Text(content.to_owned())),
+                ("encoder.fps", Setting::Float(fps)),
+            ]);
+            let sum = |chunk_s| {
+                (0..40)
+                    .map(|video| bytes(&law, video, 64.0, chunk_s))
+                    .sum::<f64>()
+            };
+            let ratio = sum(1.0) / sum(8.0);
+            assert!(
+                (ratio / measured - 1.0).abs() < 0.1,
+                "{content}: {ratio} {measured}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_video_is_the_same_however_it_is_cut() {
+        let law = law(&[]);
+        for video in 0..20 {
+            let [short, long] = [2.0, 16.0].map(|chunk_s| bytes(&law, video, 64.0, chunk_s));
+            assert!(
+                (0.7..2.3).contains(&(short / long)),
+                "{video}: {short} {long}"
+            );
+        }
+        let content = |from_s: f64, seconds: f64| {
+            let own = Chunk {
+                from_s,
+                seconds,
+                ..chunk(0, 0)
+            };
+            let streams = Streams::new(1, 0);
+            let draw = |turn| normal_quantile(streams.pick(Purpose::Content, 0, 0, turn));
+            law.content(&own, &draw)
+        };
+        let parts = [content(4.0, 1.0), content(5.0, 1.0)];
+        assert_eq!(content(4.0, 2.0), Content::mean(&parts));
+        assert_ne!(parts[0], parts[1]);
     }
 
     #[test]

@@ -61,7 +61,7 @@ pub const ENTRY: Entry = Entry {
             path: "encoder.preset",
             kind: Kind::Choice(model::PRESETS),
             default: "medium",
-            doc: "x264 preset (calibrated); one that was not measured lies between its neighbours.",
+            doc: "x264 preset (calibrated; measured are ultrafast, veryfast, medium and slow, the others follow from their neighbours).",
         },
         Key {
             path: "encoder.crf",
@@ -132,6 +132,8 @@ pub struct Chunk {
     pub execution: u32,
     /// Its place in the video.
     pub index: u32,
+    /// Where it begins in the video, and its length.
+    pub from_s: f64,
     pub seconds: f64,
     /// Lines of the output, if not those of the scenario.
     pub height: Option<f64>,

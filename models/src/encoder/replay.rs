@@ -106,6 +106,7 @@ mod tests {
         Chunk {
             execution: 0,
             index,
+            from_s: f64::from(index) * seconds,
             seconds,
             height: None,
         }

@@ -28,6 +28,8 @@ pub struct Figure {
     pub y_log: bool,
     /// Path of an axis, `workflow`, `engine` or `metric`.
     pub facet: Option<String>,
+    /// Path of an axis whose values make a band.
+    pub band: Option<String>,
     /// Only cells with these values.
     pub fixed: Vec<(String, Setting)>,
 }
@@ -88,6 +90,7 @@ impl Reader<'_> {
             x_log: texts.text("x_scale") == "log",
             y_log: texts.text("y_scale") == "log",
             facet: Some(text("facet")).filter(|facet| !facet.is_empty()),
+            band: Some(text("band")).filter(|band| !band.is_empty()),
             fixed,
         }
     }
@@ -100,7 +103,8 @@ impl Reader<'_> {
         texts.set(key.path, value);
         match key.path {
             "facet" if word.is_empty() || word == "metric" => {}
-            "x" | "facet" => self.check_axis(&word, place),
+            "band" if word.is_empty() => {}
+            "x" | "facet" | "band" => self.check_axis(&word, place),
             "kind" => self.check_kind(&word, place),
             "name" => self.check_name(&word, place),
             _ => {}

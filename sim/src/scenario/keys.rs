@@ -98,6 +98,11 @@ pub const FIGURE: &[Key] = &[
         "",
         "One panel for each value of this axis, or for each `metric`.",
     ),
+    figure(
+        "band",
+        "",
+        "An axis of numbers whose values make a band about the line of the middle one, in the place of 95 % intervals (lines).",
+    ),
 ];
 
 /// Keys of a `[[figure]]` that are lists or tables.

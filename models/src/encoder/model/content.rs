@@ -19,6 +19,21 @@ impl Content {
         [self.log_probe_bpp, self.si, self.ti]
     }
 
+    /// That of a chunk from that of its parts, all of one length: the means of bits, SI and TI.
+    pub fn mean(parts: &[Content]) -> Content {
+        if let [only] = parts {
+            return *only;
+        }
+        let mean = |of: &dyn Fn(&Content) -> f64| {
+            parts.iter().map(of).sum::<f64>() / parts.len().max(1) as f64
+        };
+        Content {
+            log_probe_bpp: libm::log(mean(&|part| libm::exp(part.log_probe_bpp))),
+            si: libm::log1p(mean(&|part| libm::expm1(part.si).max(0.0))),
+            ti: libm::log1p(mean(&|part| libm::expm1(part.ti).max(0.0))),
+        }
+    }
+
     /// From such a vector.
     pub fn from_vector(v: [f64; 3]) -> Content {
         Content {

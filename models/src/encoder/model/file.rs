@@ -18,7 +18,8 @@ pub struct Model {
     pub residual: Residual,
     pub decode: Decode,
     pub join: Join,
-    /// Covariance of the coefficients of time, in the order of `parameters`.
+    /// Covariance of the coefficients of time, in the order of `parameters`, from fits that leave out one
+    /// source each.
     pub covariance: Covariance,
     /// Real chunks as they were measured, for the law `replay`.
     #[serde(default)]
@@ -55,6 +56,8 @@ pub struct Time {
     pub presets: Vec<PresetTime>,
     /// Of SI, TI, frame rate, CRF, scaling, share of key frames: see `time_features`.
     pub features: [f64; 6],
+    /// Least and largest of what was measured: see `time_regressors`.
+    pub range: [[f64; 2]; super::REGRESSORS],
 }
 
 /// Coefficients of one preset.
@@ -78,7 +81,7 @@ pub struct PresetTime {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bits {
-    /// Of probe, CRF, frame size, 1 / length, SI, TI: see `bits_features`.
+    /// Of probe, CRF, frame size, key frames per second, SI, TI: see `bits_features`.
     pub features: [f64; 6],
 }
 
@@ -96,7 +99,7 @@ pub struct ContentPrior {
     pub mean: [f64; 3],
     /// Between videos.
     pub between: [[f64; 3]; 3],
-    /// Between chunks of one video.
+    /// Between chunks of one video: of 1 to 8 s, most of 1 s, and taken for that of its seconds.
     pub within: [[f64; 3]; 3],
     /// Correlation of neighbouring chunks.
     pub lag1: f64,
@@ -185,7 +188,7 @@ pub struct Decode {
 }
 
 /// CPU seconds of joining by stream copy and of cutting, and what key frames cost.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Join {
     pub start_s: f64,
@@ -199,6 +202,20 @@ pub struct Join {
     pub psnr_loss_db_s: f64,
     /// A mezzanine with a key frame at each cut, against the source's bytes.
     pub mezzanine_ratio: f64,
+    /// What further key frames cost in bytes, of each clip that was cut.
+    #[serde(default)]
+    pub key_frames: Vec<KeyFrames>,
+}
+
+/// The key frames of a clip: an encode in chunks of `L` seconds weighs `1 + excess_s (1/L - 1/L0)` of an
+/// encode of the whole, whose key frames are `L0` apart. `excess_s` is the bytes that a key frame takes
+/// more than another frame, in seconds of the stream: little where every frame is new, much where a
+/// fixed camera shows the same.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyFrames {
+    pub source: String,
+    pub excess_s: f64,
 }
 
 static REFERENCE: OnceLock<Arc<Model>> = OnceLock::new();

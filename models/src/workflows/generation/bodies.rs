@@ -127,15 +127,17 @@ impl Generation {
         }
         let scenes = self.scenes();
         let world = body.host.world();
-        let mut bytes = 0;
+        let (mut bytes, mut from_s) = (0, 0.0);
         for scene in 0..scenes {
             let seconds = self.scene_seconds(scene);
             let chunk = Chunk {
                 execution,
                 index: scene,
+                from_s,
                 seconds,
                 height: None,
             };
+            from_s += seconds;
             let encoded = world.encoder.chunk(&chunk, body.stamp.at, &world.streams);
             body.work(encoded.work).await;
             let by_rate = (seconds * self.output_bytes_per_s) as u64;

@@ -101,6 +101,7 @@ impl Ladder {
         let job = Chunk {
             execution,
             index: chunk,
+            from_s: f64::from(chunk) * self.chunk_s,
             seconds,
             height: Some(height),
         };

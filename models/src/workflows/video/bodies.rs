@@ -96,6 +96,7 @@ impl Video {
         let chunk = Chunk {
             execution: body.stamp.at.execution,
             index,
+            from_s: f64::from(index) * self.chunk_s,
             seconds,
             height: None,
         };

@@ -26,6 +26,7 @@ pub(super) fn factor(arguments: &CalibrateArguments) -> Result<(), Failure> {
     let mut cells = anchors::references();
     shuffle(&mut cells, arguments.seed);
     let mut runner = Runner::new(&[], &tool).map_err(wrong)?;
+    runner.warm_up().map_err(wrong)?;
     let mut progress = Progress::new(cells.len(), 0, arguments.quiet);
     let (mut pairs, mut same, mut repeated) = (Vec::new(), 0, Vec::new());
     for (place, cell) in cells.iter().enumerate() {

@@ -22,7 +22,7 @@ pub(super) fn refit(path: &Path, chunking: Option<&Path>, folder: &Path) -> Resu
     model.data.sha256 = sha256(text.as_bytes());
     model.join = match chunking {
         Some(path) => join(&read(path)?).map_err(|why| bad(path, &why))?,
-        None => Model::reference().join,
+        None => Model::reference().join.clone(),
     };
     if model.decode.start_s == 0.0 {
         model.decode = Model::reference().decode;

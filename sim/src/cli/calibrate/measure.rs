@@ -1,13 +1,14 @@
 //! `sim calibrate CLIPS`: measures real encodes, judges the anchors, fits.
 
 use super::fit::refit;
+use super::report::SYNTHETIC;
 use super::{CalibrateArguments, wrong};
 use crate::calibrate::anchors::{self, Factor, REFUSED, Verdict};
 use crate::calibrate::clips::{self, Clip};
 use crate::calibrate::journal::{Before, Journal};
 use crate::calibrate::plan::{Plan, Scope};
 use crate::calibrate::tool::{self, Tool};
-use crate::calibrate::{Runner, fingerprint, row};
+use crate::calibrate::{Runner, fingerprint};
 use crate::cli::Failure;
 use crate::cli::output::{print, save, tell};
 use crate::cli::process::stop_on_interrupt;
@@ -25,6 +26,13 @@ pub(super) fn measure(arguments: &CalibrateArguments, clips: &Path) -> Result<()
     let (clips, left_out) = clips::find(clips).map_err(wrong)?;
     for why in &left_out {
         tell(&format!("left out: {why}"));
+    }
+    let synthetic = clips.iter().filter(|clip| clip.synthetic).count();
+    if synthetic > 0 {
+        tell(&format!(
+            "warning: {synthetic} of {} clips are synthetic: they are measured, and no fit uses them; {SYNTHETIC}",
+            clips.len()
+        ));
     }
     let scope = scope(arguments)?;
     let plan = Plan::new(&clips, &scope, arguments.seed);
@@ -52,7 +60,8 @@ pub(super) fn measure(arguments: &CalibrateArguments, clips: &Path) -> Result<()
     let sources = sources(&rows);
     if sources < FEWEST_SOURCES {
         print(&format!(
-            "not fitted: {sources} real sources, and a fit needs {FEWEST_SOURCES}; rows in {}\n",
+            "not fitted: {sources} real sources, and a fit needs {FEWEST_SOURCES}, better ten: add clips, those of \
+             one film in a folder of their own; rows in {}\n",
             file.display()
         ));
         return Ok(());
@@ -97,6 +106,9 @@ fn run(
     stop_on_interrupt(&stop)?;
     let mut runner = Runner::new(clips, tool).map_err(wrong)?;
     let done = journal.rows().min(plan.steps.len());
+    if done < plan.steps.len() {
+        runner.warm_up().map_err(wrong)?;
+    }
     let mut progress = Progress::new(plan.steps.len(), done, arguments.quiet);
     let folder = arguments.folder();
     for (place, step) in plan.steps.iter().enumerate().skip(done) {
@@ -145,13 +157,12 @@ fn judge(measured: &[rows::Row], file: &Path) -> Result<String, Failure> {
         Verdict::Refused(cv) => {
             return Err(wrong(format!(
                 "the CPU time of the same encode varies by {:.1} % over {} anchors; beyond {:.0} % a fit would be of the noise\n\
-                 stop other work on the machine and measure again with --force; the rows are in {} ({} columns), \
+                 stop other work on the machine and measure again with --force; the rows are in {}, \
                  and --fit fits them all the same",
                 100.0 * cv,
                 seconds.len(),
                 100.0 * REFUSED,
-                file.display(),
-                row::COLUMNS.len()
+                file.display()
             )));
         }
         Verdict::Noisy(cv) => format!(
