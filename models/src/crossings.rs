@@ -1,10 +1,10 @@
 //! The log of crossings, as it is kept in memory.
 //!
 //! A run has many crossings and writes each of them once: a row is small, and is put together from
-//! words rather than copied from a [`Crossing`], which the processor is slow at.
+//! numbers rather than copied from a [`Crossing`], which the processor is slow at.
 
 use crate::ledger::{Crossing, Outcome};
-use crate::point::{At, Point};
+use crate::point::{At, Point, StepName};
 use std::time::Duration;
 
 /// The crossings of a run, in the order in which they were noted.
@@ -14,9 +14,10 @@ pub struct Crossings(Vec<Row>);
 /// A crossing as it is kept: its ordinal is how many of its point were noted until then.
 #[derive(Clone, Copy, Debug)]
 struct Row {
-    /// The halves of the time in nanoseconds: rows lie closer together without 8-byte fields.
-    time: [u32; 2],
-    at: At,
+    nanos: u64,
+    /// The parts of an [`At`]: so a row is half a cache line.
+    step: StepName,
+    execution: u32,
     worker: u32,
     subject: u32,
     point: Point,
@@ -36,8 +37,9 @@ impl Crossings {
         subject: u32,
     ) {
         self.0.push(Row {
-            time: [nanos as u32, (nanos >> 32) as u32],
-            at,
+            nanos,
+            step: at.step,
+            execution: at.execution,
             worker,
             subject,
             point,
@@ -51,10 +53,9 @@ impl Crossings {
         self.0.iter().map(move |row| {
             let count = &mut counts[row.point.index()];
             *count += 1;
-            let [low, high] = row.time.map(u64::from);
             Crossing {
-                time: Duration::from_nanos(high << 32 | low),
-                at: row.at,
+                time: Duration::from_nanos(row.nanos),
+                at: At::execution(row.execution).step(row.step),
                 point: row.point,
                 outcome: row.outcome,
                 ordinal: *count,

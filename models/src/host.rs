@@ -72,13 +72,13 @@ pub trait Host: Clone + 'static {
     }
 }
 
-/// A request to a service.
+/// A request to a service. What is large is boxed, because requests are moved often.
 #[derive(Clone, Debug)]
 pub enum Request {
     Kv(Box<KvOp>),
     /// A write that is an effect of a body on the engine's own store: recorded when it is applied.
     KvEffect(Box<KvOp>, crate::body::Stamp),
-    Object(ObjectOp),
+    Object(Box<ObjectOp>),
     Checkpoint {
         execution: u32,
         token: u64,
@@ -91,14 +91,14 @@ pub enum Request {
         operations: u32,
     },
     Provider(Box<provider::Ask>),
-    Orchestrator(orchestrator::Op),
+    Orchestrator(Box<orchestrator::Op>),
 }
 
 /// An answer.
 #[derive(Clone, Debug)]
 pub enum Reply {
     Kv(KvReply),
-    Object(ObjectReply),
+    Object(Box<ObjectReply>),
     Checkpoint(Rc<durable::Checkpointed>),
     State,
     /// The provider works on it; the content is there after so long.
@@ -142,7 +142,18 @@ impl Request {
         Request::KvEffect(Box::new(op.into()), stamp)
     }
 
+    /// A request to the object store.
+    pub fn object(op: ObjectOp) -> Request {
+        Request::Object(Box::new(op))
+    }
+
+    /// A request to the orchestrator.
+    pub fn orchestrator(op: orchestrator::Op) -> Request {
+        Request::Orchestrator(Box::new(op))
+    }
+
     /// Its kind, which names its crash points and its latency.
+    #[inline]
     pub fn kind(&self) -> RequestKind {
         match self {
             Request::Kv(op) | Request::KvEffect(op, _) => op.kind(),
@@ -155,6 +166,7 @@ impl Request {
     }
 
     /// What it concerns.
+    #[inline(always)]
     pub fn key(&self) -> crate::names::Key {
         match self {
             Request::Kv(op) | Request::KvEffect(op, _) => op.key(),
@@ -170,6 +182,7 @@ impl Request {
     }
 
     /// Bytes sent.
+    #[inline]
     pub fn bytes(&self) -> u64 {
         match self {
             Request::Kv(op) | Request::KvEffect(op, _) => op.bytes(),
@@ -189,11 +202,11 @@ pub enum Event {
     /// Run a workflow without recovery.
     Local { execution: u32 },
     /// Run a durable execution's handler under this token, with its operations as they were when
-    /// the service invoked it.
+    /// the service invoked it. They are boxed, because an event is moved often on its way.
     Durable {
         execution: u32,
         token: u64,
-        state: durable::Operations,
+        state: Box<durable::Operations>,
     },
     /// Run a job's stages, as this epoch of it.
     Staged { execution: u32, epoch: u32 },

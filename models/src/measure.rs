@@ -143,7 +143,7 @@ fn steps(world: &World, values: &mut Values, count: f64) {
     let mut useful = Duration::ZERO;
     for execution in executions.iter() {
         let succeeded = matches!(execution.ended, Some((_, Outcome::Succeeded(_))));
-        for tally in &execution.steps {
+        for tally in execution.steps.list() {
             bodies += u64::from(tally.bodies);
             attempts += u64::from(tally.attempts);
             effects += tally.outside_effects();

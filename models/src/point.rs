@@ -220,83 +220,138 @@ impl fmt::Display for Point {
     }
 }
 
-/// The word in a step's name, with a number that tells words apart.
-#[derive(Debug)]
-pub struct Word {
-    text: &'static str,
-    hash: u64,
-}
+/// Every word in a step's name. A name holds its place here, so that names and what carries them
+/// fit into registers.
+const WORDS: &[&str] = &[
+    "",
+    "assemble",
+    "brief",
+    "child",
+    "chunk",
+    "clean_up",
+    "cleanup",
+    "composition",
+    "decrement",
+    "download",
+    "encode",
+    "encoding",
+    "get",
+    "idle",
+    "increment",
+    "map",
+    "merge",
+    "merging",
+    "metadata",
+    "register",
+    "report",
+    "script",
+    "split",
+    "step",
+    "transcode",
+    "transcoding",
+    "validate",
+    "visuals",
+    "voice",
+    "wait",
+    "work",
+    "worker",
+    "workers",
+];
 
-impl Word {
-    /// A word; to be kept in a `static`.
-    pub const fn new(text: &'static str) -> Word {
-        let bytes = text.as_bytes();
+/// A number for each word that tells words apart: FNV-1a.
+static HASHES: [u64; WORDS.len()] = {
+    let (mut hashes, mut word) = ([0; WORDS.len()], 0);
+    while word < WORDS.len() {
+        let bytes = WORDS[word].as_bytes();
         let (mut hash, mut i) = (0xcbf2_9ce4_8422_2325_u64, 0);
         while i < bytes.len() {
             hash = (hash ^ bytes[i] as u64).wrapping_mul(0x0000_0100_0000_01b3);
             i += 1;
         }
-        Word { text, hash }
+        hashes[word] = hash;
+        word += 1;
+    }
+    hashes
+};
+
+/// The word in a step's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Word(u32);
+
+impl Word {
+    /// A word of [`WORDS`]; to be kept in a `const`, so that the compiler finds one that is missing.
+    pub const fn new(text: &str) -> Word {
+        let mut word = 0;
+        while word < WORDS.len() {
+            if same(WORDS[word].as_bytes(), text.as_bytes()) {
+                return Word(word as u32);
+            }
+            word += 1;
+        }
+        panic!("the word is not in the list of words in point.rs")
     }
 }
 
-static NOTHING: Word = Word::new("");
+const fn same(a: &[u8], b: &[u8]) -> bool {
+    let mut i = 0;
+    while i < a.len() && i < b.len() && a[i] == b[i] {
+        i += 1;
+    }
+    i == a.len() && i == b.len()
+}
 
 /// Name of a step or operation: a word, and an index where there are several.
 ///
-/// Packed, so that the rows of the logs, which nearly all have one, are small.
-#[derive(Clone, Copy, Debug)]
-#[repr(Rust, packed(4))]
-pub struct StepName {
-    word: &'static Word,
-    index: u32,
-}
+/// The word's place is in the upper half of the number, the index in the lower.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct StepName(u64);
 
 impl StepName {
     /// No step: the handler itself.
-    pub const NONE: StepName = StepName::new(&NOTHING);
+    pub const NONE: StepName = StepName::new(Word::new(""));
 
     /// A name without an index.
-    pub const fn new(word: &'static Word) -> StepName {
-        StepName {
-            word,
-            index: u32::MAX,
-        }
+    pub const fn new(word: Word) -> StepName {
+        StepName::at(word, u32::MAX)
     }
 
     /// One of several.
-    pub const fn at(word: &'static Word, index: u32) -> StepName {
-        StepName { word, index }
+    pub const fn at(word: Word, index: u32) -> StepName {
+        StepName((word.0 as u64) << 32 | index as u64)
     }
 
     /// The same word with an index.
     pub const fn numbered(self, index: u32) -> StepName {
-        StepName { index, ..self }
+        StepName::at(self.word(), index)
+    }
+
+    const fn word(self) -> Word {
+        Word((self.0 >> 32) as u32)
     }
 
     /// The word.
     pub fn base(self) -> &'static str {
-        self.word.text
+        WORDS[self.word().0 as usize]
     }
 
     /// The index, where there is one.
     pub fn index(self) -> Option<u32> {
-        (self.index != u32::MAX).then_some(self.index)
+        let index = self.0 as u32;
+        (index != u32::MAX).then_some(index)
     }
 
     /// A number that tells steps apart, for keys of maps and random streams.
     pub fn stamp(self) -> u64 {
-        self.word.hash ^ (u64::from(self.index) + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        let hash = HASHES[self.word().0 as usize];
+        hash ^ (u64::from(self.0 as u32) + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15)
     }
 }
 
-impl PartialEq for StepName {
-    fn eq(&self, other: &StepName) -> bool {
-        self.stamp() == other.stamp()
+impl fmt::Debug for StepName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "StepName({self})")
     }
 }
-
-impl Eq for StepName {}
 
 impl fmt::Display for StepName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

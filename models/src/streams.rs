@@ -64,10 +64,12 @@ impl Purpose {
 }
 
 /// Draws made at a time: setting the generator to a place costs as much as several draws.
-const AHEAD: usize = 14;
+const AHEAD: usize = 16;
 
-/// A stream under way: where it is, and the next draws.
+/// A stream under way: where it is, and the next draws. What tells streams apart comes first: it is
+/// looked at together with what stands before the streams of an entity.
 #[derive(Debug)]
+#[repr(C)]
 struct Stream {
     purpose: u64,
     turn: u64,
@@ -117,8 +119,7 @@ impl Streams {
         let place = stream.turn as usize % AHEAD;
         if place == 0 {
             let mut single = self.single.borrow_mut();
-            single.set_stream(mix(purpose, entity, 0));
-            single.set_word_pos(u128::from(stream.turn) * 2);
+            set(&mut single, mix(purpose, entity, 0), stream.turn);
             stream.ahead = std::array::from_fn(|_| single.next_u64());
         }
         stream.turn += 1;
@@ -128,8 +129,8 @@ impl Streams {
     /// Draw number `turn` about one entity's part: repeatable, in any order.
     pub fn pick(&self, purpose: Purpose, entity: u64, part: u64, turn: u64) -> f64 {
         let mut single = self.single.borrow_mut();
-        single.set_stream(mix(purpose.number(), entity, part.wrapping_add(1)));
-        single.set_word_pos(u128::from(turn) * 2);
+        let stream = mix(purpose.number(), entity, part.wrapping_add(1));
+        set(&mut single, stream, turn);
         open_unit(single.next_u64())
     }
 
@@ -137,6 +138,14 @@ impl Streams {
     pub fn forget(&self, entity: u64) {
         self.running.borrow_mut().remove(&entity);
     }
+}
+
+/// Sets the generator to a draw of a stream.
+fn set(single: &mut ChaCha8Rng, stream: u64, turn: u64) {
+    // From the start of a block the stream changes without making a block of the old one.
+    single.set_word_pos(0);
+    single.set_stream(stream);
+    single.set_word_pos(u128::from(turn) * 2);
 }
 
 /// 53 random bits as a number strictly between 0 and 1.

@@ -1,7 +1,44 @@
 //! Running totals per step, kept beside the ledger so that metrics need not search it.
 
 use crate::ledger::Effect;
+use smallvec::SmallVec;
 use std::time::Duration;
+
+/// The totals of an execution's steps, in the order in which they began.
+#[derive(Clone, Debug, Default)]
+pub struct Tallies {
+    list: Vec<StepTally>,
+    /// Their steps' stamps, apart: a search reads nothing else.
+    stamps: SmallVec<[u64; FEW]>,
+}
+
+/// As many steps as most executions have at most.
+const FEW: usize = 8;
+
+impl Tallies {
+    /// The place of a step's totals, which are made if there are none.
+    pub fn place(&mut self, step: u64) -> usize {
+        let place = self.stamps.iter().rposition(|known| *known == step);
+        place.unwrap_or_else(|| {
+            if self.list.is_empty() {
+                self.list.reserve(FEW);
+            }
+            self.stamps.push(step);
+            self.list.push(StepTally::new(step));
+            self.list.len() - 1
+        })
+    }
+
+    /// The totals in a place.
+    pub fn at(&mut self, place: usize) -> &mut StepTally {
+        &mut self.list[place]
+    }
+
+    /// All of them.
+    pub fn list(&self) -> &[StepTally] {
+        &self.list
+    }
+}
 
 /// What one step of an execution came to so far.
 #[derive(Clone, Copy, Debug, Default)]

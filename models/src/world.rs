@@ -19,7 +19,7 @@ use crate::services::orchestrator::{self, Orchestrator};
 use crate::services::{client, durable, provider};
 use crate::settings::Settings;
 use crate::streams::{Purpose, Streams};
-use crate::tally::StepTally;
+use crate::tally::{StepTally, Tallies};
 use crate::value::Value;
 use crate::workflows::{Load, Workflow};
 use smallvec::SmallVec;
@@ -66,7 +66,7 @@ pub struct ExecutionState {
     /// Sum and number of times from a fault to regained progress.
     pub recoveries: (Duration, u32),
     pub replay: Duration,
-    pub steps: Vec<StepTally>,
+    pub steps: Tallies,
 }
 
 /// Everything shared in one run.
@@ -230,11 +230,12 @@ impl World {
 
     /// Time that the contents of an object take to the store, and from it.
     pub fn transfer(&self, request: &Request) -> (Duration, Duration) {
-        match request {
-            Request::Object(ObjectOp::Put { bytes, .. }) => {
-                (transfer(*bytes, self.put_mb_per_s), Duration::ZERO)
-            }
-            Request::Object(ObjectOp::Get { key }) => {
+        let Request::Object(op) = request else {
+            return (Duration::ZERO, Duration::ZERO);
+        };
+        match &**op {
+            ObjectOp::Put { bytes, .. } => (transfer(*bytes, self.put_mb_per_s), Duration::ZERO),
+            ObjectOp::Get { key } => {
                 let objects = self.objects.borrow();
                 let bytes = objects.peek(*key).map_or(0, |object| object.bytes);
                 (Duration::ZERO, transfer(bytes, self.get_mb_per_s))
@@ -254,7 +255,8 @@ impl World {
             }
             Request::Object(op) => {
                 let reply = self.objects.borrow_mut().apply(now, op);
-                reply.map(Reply::Object).map_err(CallError::Object)
+                let reply = reply.map(|reply| Reply::Object(Box::new(reply)));
+                reply.map_err(CallError::Object)
             }
             Request::Checkpoint {
                 execution,
@@ -296,15 +298,7 @@ impl World {
     pub fn tally(&self, at: At) -> usize {
         let mut executions = self.executions.borrow_mut();
         let steps = &mut executions[at.execution as usize].steps;
-        let step = at.step.stamp();
-        let place = steps.iter().rposition(|tally| tally.step == step);
-        place.unwrap_or_else(|| {
-            if steps.is_empty() {
-                steps.reserve(8);
-            }
-            steps.push(StepTally::new(step));
-            steps.len() - 1
-        })
+        steps.place(at.step.stamp())
     }
 
     /// The running totals of a step.
@@ -315,10 +309,11 @@ impl World {
         act: impl FnOnce(&mut StepTally) -> T,
     ) -> T {
         let mut executions = self.executions.borrow_mut();
-        act(&mut executions[execution as usize].steps[tally])
+        act(executions[execution as usize].steps.at(tally))
     }
 
     /// A body entered.
+    #[inline]
     pub fn enter_body(&self, row: BodyRow) -> usize {
         let mut ledger = self.ledger.borrow_mut();
         let place = ledger.bodies.len();

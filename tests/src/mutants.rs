@@ -89,9 +89,9 @@ mutants! {
     "let limit = if limit == 0 { usize::MAX } else { limit };" => "let limit = usize::MAX.max(limit);"
 
     "lazy_updates_lost" "Updates that nobody waits for are stored too."
-    "engines/durable/batch.rs"
-    "updates.extend(queued.update);"
-    => "updates.extend(queued.update.filter(|_| queued.sync));"
+    "engines/durable/sdk.rs"
+    "fn push(&mut self, update: Option<Update>, sync: bool) {"
+    => "fn push(&mut self, update: Option<Update>, sync: bool) { let update = update.filter(|_| sync);"
 
     "crash_is_final" "The service invokes a crashed handler again."
     "engines/durable/drive.rs"

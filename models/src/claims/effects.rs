@@ -73,7 +73,7 @@ impl Effects {
         let steps = world.workflow.effects(&world.engine, self.class);
         let executions = world.executions.borrow();
         succeeded(world).into_iter().find_map(|execution| {
-            let tallies = &executions[execution as usize].steps;
+            let tallies = executions[execution as usize].steps.list();
             let done = |stamp| {
                 let tally = tallies.iter().find(|tally| tally.step == stamp);
                 tally.is_some_and(|tally| tally.effects(self.class) > 0)
@@ -89,7 +89,11 @@ impl Effects {
     fn repeated(&self, world: &World) -> Option<String> {
         let executions = world.executions.borrow();
         let twice = executions.iter().enumerate().find_map(|(number, state)| {
-            let tally = state.steps.iter().find(|t| t.effects(self.class) > 1)?;
+            let tally = state
+                .steps
+                .list()
+                .iter()
+                .find(|t| t.effects(self.class) > 1)?;
             Some((number as u32, tally.step))
         });
         let (execution, stamp) = twice?;

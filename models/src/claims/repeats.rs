@@ -24,7 +24,7 @@ impl Claim for Bounded {
     fn check(&self, evidence: &Evidence) -> Verdict {
         let world = evidence.world;
         let executions = world.executions.borrow();
-        let tallies = executions.iter().flat_map(|state| &state.steps);
+        let tallies = executions.iter().flat_map(|state| state.steps.list());
         let repeated: u64 = tallies
             .map(|tally| u64::from(tally.bodies.saturating_sub(1)))
             .sum();

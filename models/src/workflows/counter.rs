@@ -112,10 +112,10 @@ pub const ENTRY: Entry = Entry {
     ],
 };
 
-static INCREMENT: Word = Word::new("increment");
-static DECREMENT: Word = Word::new("decrement");
-static GET: Word = Word::new("get");
-static IDLE: Word = Word::new("idle");
+const INCREMENT: Word = Word::new("increment");
+const DECREMENT: Word = Word::new("decrement");
+const GET: Word = Word::new("get");
+const IDLE: Word = Word::new("idle");
 
 /// The counter's parameters.
 #[derive(Debug)]
@@ -134,7 +134,7 @@ pub struct Counter {
 
 impl Counter {
     /// The step that reads the value.
-    pub const GET: StepName = StepName::new(&GET);
+    pub const GET: StepName = StepName::new(GET);
 
     /// Reads the keys.
     pub fn new(settings: &Settings) -> Counter {
@@ -156,8 +156,8 @@ impl Counter {
     /// The step of an operation.
     pub fn step(&self, index: u32) -> StepName {
         match self.delta(index) {
-            1 => StepName::at(&INCREMENT, index),
-            _ => StepName::at(&DECREMENT, index),
+            1 => StepName::at(INCREMENT, index),
+            _ => StepName::at(DECREMENT, index),
         }
     }
 
@@ -235,7 +235,7 @@ impl Counter {
         let mut value = 0;
         for index in 0..self.operations {
             if self.idles() && index == self.middle() {
-                context.wait(StepName::new(&IDLE), self.idle).await?;
+                context.wait(StepName::new(IDLE), self.idle).await?;
             }
             let operate = async |body: &Body<'_, C::Host>| self.operate(body, index, value).await;
             let result = context.step(self.step(index), operate).await?;

@@ -134,8 +134,8 @@ pub const ENTRY: Entry = Entry {
     ],
 };
 
-static WORKER: Word = Word::new("worker");
-static WORKERS: Word = Word::new("workers");
+const WORKER: Word = Word::new("worker");
+const WORKERS: Word = Word::new("workers");
 
 /// Log speed of the fast class against the slow one: a ratio of about 0.59 of times.
 const FAST: f64 = -0.53;
@@ -236,7 +236,7 @@ impl ExCamera {
 
     /// The step of a worker.
     pub fn step(worker: u32) -> StepName {
-        StepName::at(&WORKER, worker)
+        StepName::at(WORKER, worker)
     }
 
     /// How many workers there are.
@@ -260,7 +260,7 @@ impl ExCamera {
             branch.step(ExCamera::step(worker), work).await
         };
         let ended: Vec<Value> = context
-            .map(StepName::new(&WORKERS), self.workers, 0, branch)
+            .map(StepName::new(WORKERS), self.workers, 0, branch)
             .await?;
         Ok(Value::Int(ended.len() as i64))
     }

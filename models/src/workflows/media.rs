@@ -32,8 +32,8 @@ pub fn put(key: Key, bytes: u64, tag: u64) -> ObjectOp {
 
 /// One request to the object store, by its client library.
 pub async fn request<H: Host>(body: &Body<'_, H>, op: ObjectOp) -> Result<ObjectReply, Raise> {
-    match client::send(body.host, Request::Object(op), body.stamp.at).await {
-        Ok(Reply::Object(reply)) => Ok(reply),
+    match client::send(body.host, Request::object(op), body.stamp.at).await {
+        Ok(Reply::Object(reply)) => Ok(*reply),
         Ok(other) => unreachable!("the object store does not answer {other:?}"),
         Err(_) => Err(NOT_REACHED),
     }

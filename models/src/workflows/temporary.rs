@@ -13,15 +13,18 @@ pub async fn sweep<H: Host>(host: &H, at: At) -> Result<u32, CallError> {
     let mut removed = 0;
     for table in host.world().workflow.temporaries() {
         let place = (*table, u64::from(at.execution));
-        let list = Request::Object(ObjectOp::List { place });
+        let list = Request::object(ObjectOp::List { place });
         let reply = client::send(host, list, at).await?;
-        let Reply::Object(ObjectReply::Objects { objects, partial }) = reply else {
+        let Reply::Object(reply) = reply else {
+            unreachable!("the object store answers")
+        };
+        let ObjectReply::Objects { objects, partial } = *reply else {
             unreachable!("a list is answered with objects")
         };
         let deletes = objects.into_iter().map(|(key, _)| ObjectOp::Delete { key });
         let aborts = partial.into_iter().map(|key| ObjectOp::Abort { key });
         for op in deletes.chain(aborts) {
-            client::send(host, Request::Object(op), at).await?;
+            client::send(host, Request::object(op), at).await?;
             removed += 1;
         }
     }

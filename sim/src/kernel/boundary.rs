@@ -261,8 +261,9 @@ impl Host for SimHost {
             Box::pin(self.suffer(strike)).await;
         }
         let mut sent = self.send(request, at, subject);
-        if let Some(strike) = sent.strike.take() {
-            Box::pin(self.suffer_when_applied(&mut sent, strike)).await;
+        if let Some(struck) = sent.struck.take() {
+            let (there, strike) = *struck;
+            Box::pin(self.suffer_when_applied(&mut sent, there, strike)).await;
         }
         self.wait(sent.length).await;
         let answer = self.answer(sent);

@@ -35,9 +35,10 @@ impl SimHost {
                 }));
         }
         let updates = (first, history.updates.len() as u32);
+        let (key, bytes) = (request.key(), request.bytes());
         history.subjects.push(Subject {
-            key: request.key(),
-            bytes: request.bytes(),
+            key,
+            bytes,
             updates,
         });
         history.subjects.len() as u32 - 1
@@ -75,9 +76,8 @@ impl SimHost {
             ticket: None,
             lost: None,
             length: there + back,
-            there,
-            content_until: now + content_there,
-            strike: None,
+            content_until: nanos(now + content_there),
+            struck: None,
         };
         match transit {
             Transit::Error => {
@@ -111,7 +111,8 @@ impl SimHost {
                     self.apply_in_time(now + there);
                 }
                 let applied = Point::of(kind, Phase::Applied);
-                sent.strike = self.meet_later(applied, at, subject, Outcome::Ok, nanos(there));
+                let strike = self.meet_later(applied, at, subject, Outcome::Ok, nanos(there));
+                sent.struck = strike.map(|strike| Box::new((there, strike)));
             }
         }
         sent
@@ -127,11 +128,16 @@ impl SimHost {
         });
     }
 
-    /// Dies, or stands still, at the instant at which a request is applied.
-    pub(super) async fn suffer_when_applied(&self, sent: &mut Sent<'_>, strike: Strike) {
+    /// Dies, or stands still, at the instant at which a request is applied, `there` from now.
+    pub(super) async fn suffer_when_applied(
+        &self,
+        sent: &mut Sent<'_>,
+        there: Duration,
+        strike: Strike,
+    ) {
         let kernel = &self.kernel;
         let from = kernel.clock.now();
-        self.wait(sent.there).await;
+        self.wait(there).await;
         kernel
             .wire
             .borrow_mut()
@@ -163,13 +169,12 @@ pub struct Sent<'k> {
     ticket: Option<Ticket>,
     /// Why its answer does not.
     lost: Option<CallError>,
-    /// How long its sender waits, and when it arrives.
+    /// How long its sender waits.
     pub length: Duration,
-    there: Duration,
-    /// When the last of its content has left.
-    content_until: Duration,
-    /// What strikes the sender then.
-    pub strike: Option<Strike>,
+    /// When the last of its content has left, in nanoseconds.
+    content_until: u64,
+    /// What strikes the sender when it arrives, which is so long ahead.
+    pub struck: Option<Box<(Duration, Strike)>>,
 }
 
 impl Drop for Sent<'_> {
@@ -178,7 +183,7 @@ impl Drop for Sent<'_> {
     fn drop(&mut self) {
         let Some(ticket) = &self.ticket else { return };
         let mut wire = self.kernel.wire.borrow_mut();
-        if self.kernel.clock.now() >= self.content_until {
+        if self.kernel.clock.nanos() >= self.content_until {
             wire.give_up(ticket);
         } else if let Some(request) = wire.cut_off(ticket) {
             let key = request.key();

@@ -28,7 +28,7 @@ struct Slot {
 
 /// A sent request's place.
 #[derive(Debug)]
-pub struct Ticket(usize);
+pub struct Ticket(u32);
 
 impl Wire {
     /// Sends a request that arrives at `at`.
@@ -59,7 +59,7 @@ impl Wire {
             awaited,
         };
         self.arrivals.note(now, nanos(at), place);
-        Ticket(place)
+        Ticket(place as u32)
     }
 
     /// Applies what has arrived by `now`.
@@ -87,23 +87,23 @@ impl Wire {
 
     /// The answer to a request that has arrived.
     pub fn take(&mut self, ticket: &Ticket) -> Result<Reply, CallError> {
-        let answer = self.slots[ticket.0].answer.take();
+        let answer = self.slots[ticket.0 as usize].answer.take();
         answer.expect("the request was applied before its answer is taken")
     }
 
     /// The sender is gone before all of the content has left: the request never arrives whole.
     pub fn cut_off(&mut self, ticket: &Ticket) -> Option<Request> {
-        let slot = &mut self.slots[ticket.0];
+        let slot = &mut self.slots[ticket.0 as usize];
         slot.awaited = false;
         slot.request.take().map(|(request, _)| request)
     }
 
     /// The sender is gone, or has its answer.
     pub fn give_up(&mut self, ticket: &Ticket) {
-        let slot = &mut self.slots[ticket.0];
+        let slot = &mut self.slots[ticket.0 as usize];
         slot.awaited = false;
         if slot.request.is_none() {
-            self.free.push(ticket.0);
+            self.free.push(ticket.0 as usize);
         }
     }
 }

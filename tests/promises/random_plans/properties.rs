@@ -200,7 +200,7 @@ fn a_crash_uses_no_attempt(run: &Run<'_>) -> Option<String> {
 
 fn effects_are_within_bodies(run: &Run<'_>) -> Option<String> {
     let executions = run.world.executions.borrow();
-    let tallies = executions.iter().flat_map(|state| &state.steps);
+    let tallies = executions.iter().flat_map(|state| state.steps.list());
     let over = tallies
         .clone()
         .find(|tally| tally.outside_effects() > u64::from(tally.bodies))?;

@@ -4,12 +4,12 @@
 //! ones only, up to 100 ms of empty queue; at most 250 updates, 750 KB and 1 s. The JavaScript SDK
 //! (`setImmediate`) has no window: what is queued when the handler yields leaves together.
 
-use super::sdk::{Queue, Queued, Sdk, Termination};
+use super::sdk::{Entry, Queue, Sdk, Termination};
 use crate::Law;
 use crate::host::{CallError, Host, Reply, Request};
 use crate::point::{At, StepName};
 use crate::services::client;
-use crate::services::durable::{Refusal, Updates};
+use crate::services::durable::{Refusal, Update, Updates};
 use crate::streams::Purpose;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -96,14 +96,15 @@ impl<H: Host> Sdk<'_, H> {
         over && count > 1
     }
 
-    /// How many of the queued updates fit into one request. The first always does.
+    /// How many of the queued entries fit into one request. The first always does.
     fn batch_len(&self, queue: &Queue) -> usize {
         if !self.is_over(queue) {
             return queue.entries.len();
         }
-        let mut bytes = 0;
-        let mut fits = |(place, queued): (usize, &Queued)| {
-            bytes += queued.bytes();
+        let (mut bytes, mut updates) = (0, queue.updates().iter());
+        let mut fits = |(place, entry): (usize, &Entry)| {
+            let update = if entry.update { updates.next() } else { None };
+            bytes += update.map_or(0, Update::request_bytes);
             place == 0 || (place < self.config.batch_updates && bytes <= self.config.batch_bytes)
         };
         queue
@@ -117,28 +118,23 @@ impl<H: Host> Sdk<'_, H> {
     fn take_batch(&self) -> Batch {
         let mut queue = self.queue.borrow_mut();
         let count = self.batch_len(&queue);
-        let mut carrier = self.carrier.borrow_mut();
-        if Rc::get_mut(&mut carrier).is_none() {
-            // An earlier request is still under way.
-            *carrier = Rc::default();
-        }
-        let updates = Rc::get_mut(&mut carrier).expect("it is not shared");
-        updates.clear();
-        // The step named with the request is the one that someone waits for, or else the first.
-        let (mut step, mut named) = (self.at.step, false);
-        for place in 0..count {
-            let queued = queue.pop().expect("so many are queued");
-            if place == 0 || (queued.sync && !named) {
-                step = queued.step();
-                named = queued.sync;
-            }
-            updates.extend(queued.update);
-        }
+        let step = self.step_of(&queue, count);
         Batch {
             count: count as u64,
             step,
-            updates: Rc::clone(&carrier),
+            updates: queue.take(count),
         }
+    }
+
+    /// The step named with a request is the one that someone waits for, or else the first.
+    fn step_of(&self, queue: &Queue, count: usize) -> StepName {
+        let entries = &queue.entries[..count];
+        let named = entries.iter().position(|entry| entry.sync).unwrap_or(0);
+        if !entries[named].update {
+            return StepName::NONE;
+        }
+        let before = entries[..named].iter().filter(|entry| entry.update);
+        queue.updates()[before.count()].name
     }
 
     /// The first request of an environment opens its connection.

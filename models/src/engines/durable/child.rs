@@ -32,18 +32,20 @@ impl<H: Host> Durable<'_, '_, H> {
     ) -> Result<T, Failure> {
         let (id, parent, name) = (unit.id, unit.parent, unit.name);
         let stored = self.sdk.find(id, OpType::Context, name)?;
-        let status = stored.as_ref().map(|operation| operation.status);
-        match (status, stored.and_then(|operation| operation.result)) {
-            (Some(Status::Failed), _) => {
+        let status = stored.map(|operation| operation.status);
+        match status {
+            Some(Status::Failed) => {
                 self.sdk.replayed().await;
                 return Err(Failure::Step("child context failed"));
             }
-            (Some(Status::Succeeded), Some(result)) => {
-                self.sdk.replayed().await;
-                return Ok(T::unpack(&result));
+            Some(Status::Succeeded) => {
+                if let Some(result) = self.sdk.result(id) {
+                    self.sdk.replayed().await;
+                    return Ok(result);
+                }
             }
-            (Some(_), _) => {}
-            (None, _) => {
+            Some(_) => {}
+            None => {
                 self.sdk.new_work();
                 self.begin_context(id, parent, name)?;
             }

@@ -2,7 +2,7 @@
 
 use super::child::Unit;
 use super::config::Semantics;
-use super::sdk::Sdk;
+use super::sdk::{Known, Sdk};
 use crate::body::{self, Body, Raise};
 use crate::engines::broken::Broken;
 use crate::host::Host;
@@ -52,14 +52,11 @@ impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
     }
 
     /// The first step here, if it is done.
-    fn first_stored(&self) -> Option<Operation> {
-        let first = self
-            .sdk
-            .operations
-            .borrow()
-            .get(self.prefix.child(0))
-            .cloned();
-        first.filter(|op| op.op_type == OpType::Step && op.status == Status::Succeeded)
+    fn first_stored(&self) -> Option<OpId> {
+        let first = self.prefix.child(0);
+        let operations = self.sdk.operations.borrow();
+        let done = |op: &&Operation| op.op_type == OpType::Step && op.status == Status::Succeeded;
+        operations.get(first).filter(done).map(|_| first)
     }
 
     fn at(&self, step: StepName) -> At {
@@ -119,7 +116,7 @@ impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
         &self,
         id: OpId,
         name: StepName,
-        stored: Option<&Operation>,
+        stored: Option<Known>,
         limit: u32,
         body: impl AsyncFn(&Body<'_, H>) -> Result<T, Raise>,
     ) -> Result<T, Failure> {
@@ -177,19 +174,14 @@ impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
         let id = self.next_id();
         let stored = sdk.find(id, OpType::Step, name)?;
         let at_most_once = sdk.config.semantics == Semantics::AtMostOnce;
-        match stored.as_ref().map(|op| op.status) {
+        match stored.map(|op| op.status) {
             Some(Status::Succeeded) => {
                 sdk.replayed().await;
-                let operation = match sdk.config.broken {
-                    Broken::ResultsMixedUp => self.first_stored(),
-                    _ => stored.clone(),
+                let taken = match sdk.config.broken {
+                    Broken::ResultsMixedUp => self.first_stored().unwrap_or(id),
+                    _ => id,
                 };
-                let operation = operation.or(stored).expect("it has a status");
-                let result = operation
-                    .result
-                    .as_ref()
-                    .expect("a step's result is stored");
-                Ok(T::unpack(result))
+                Ok(sdk.result(taken).expect("a step's result is stored"))
             }
             Some(Status::Failed) => {
                 sdk.replayed().await;
@@ -203,7 +195,7 @@ impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
             }
             Some(Status::Started | Status::Ready) | None => {
                 sdk.new_work();
-                self.attempt(id, name, stored.as_ref(), limit, body).await
+                self.attempt(id, name, stored, limit, body).await
             }
         }
     }

@@ -79,7 +79,7 @@ async fn run<H: Host>(host: &H, config: &Config, execution: u32) -> End {
             let mut backend = world.backend.borrow_mut();
             let token = backend.begin(execution, host.now(), retry);
             // A worker that starts late, or stands still before its first line, sees no more.
-            let state = backend.state(execution);
+            let state = Box::new(backend.state(execution));
             Event::Durable {
                 execution,
                 token,

@@ -24,7 +24,7 @@ pub async fn handle<H: Host>(
     config: &Config,
     execution: u32,
     token: u64,
-    state: Operations,
+    state: Box<Operations>,
 ) -> Answer {
     let at = At::execution(execution);
     let operations = state.list().len();
@@ -32,7 +32,7 @@ pub async fn handle<H: Host>(
     if more && !Box::pin(fetch_pages(host, config, at, operations)).await {
         return Answer::Retry("state not read");
     }
-    let sdk = Sdk::new(host, config, at, token, state);
+    let sdk = Sdk::new(host, config, at, token, *state);
     let result = {
         let mut workflow = pin!(run(&sdk));
         // Boxed, because allocators are much faster with blocks of less than a kilobyte.

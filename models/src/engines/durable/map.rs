@@ -46,10 +46,10 @@ impl<H: Host> Durable<'_, '_, H> {
         let sdk = self.sdk;
         let id = self.next_id();
         let stored = sdk.find(id, OpType::Context, name)?;
-        let over = stored.as_ref().filter(|op| op.status == Status::Succeeded);
-        if let Some(result) = over.and_then(|op| op.result.as_ref()) {
+        let over = stored.filter(|op| op.status == Status::Succeeded);
+        if let Some(result) = over.and_then(|_| sdk.result::<Value>(id)) {
             sdk.replayed().await;
-            return unpack(result);
+            return unpack(&result);
         }
         if stored.is_none() {
             sdk.new_work();

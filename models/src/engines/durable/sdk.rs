@@ -4,14 +4,17 @@ use super::config::Config;
 use crate::host::Host;
 use crate::point::{At, StepName};
 use crate::services::durable::{OpId, OpType, Operation, Operations, Status, Update, Updates};
+use crate::value::Payload;
 use crate::workflows::context::Failure;
+use smallvec::SmallVec;
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::mem;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 /// Why an invocation cannot go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,51 +27,89 @@ pub enum Termination {
     Stopped,
 }
 
-/// A queued update.
-#[derive(Debug)]
-pub(super) struct Queued {
-    pub update: Option<Update>,
+/// An entry of the queue.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry {
+    /// Whether it is an update; otherwise it only asks what changed.
+    pub update: bool,
     /// Someone waits for it.
     pub sync: bool,
-}
-
-impl Queued {
-    /// Bytes that it adds to a request.
-    pub fn bytes(&self) -> u64 {
-        self.update.as_ref().map_or(0, Update::request_bytes)
-    }
-
-    /// The step that it is about.
-    pub fn step(&self) -> StepName {
-        self.update
-            .as_ref()
-            .map_or(StepName::NONE, |update| update.name)
-    }
 }
 
 /// What is queued, with its sums.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
-    pub entries: VecDeque<Queued>,
+    pub entries: SmallVec<[Entry; 8]>,
+    /// The updates among the entries, where they stay until the service has read them.
+    updates: Option<Rc<Updates>>,
+    /// The updates of the last request: their memory is used for the next.
+    sent: Option<Rc<Updates>>,
     pub bytes: u64,
     /// Entries that someone waits for.
     pub blocking: usize,
 }
 
 impl Queue {
-    fn push(&mut self, queued: Queued) {
-        self.bytes += queued.bytes();
-        self.blocking += usize::from(queued.sync);
-        self.entries.push_back(queued);
+    #[inline(always)]
+    fn push(&mut self, update: Option<Update>, sync: bool) {
+        self.entries.push(Entry {
+            update: update.is_some(),
+            sync,
+        });
+        self.blocking += usize::from(sync);
+        if let Some(update) = update {
+            self.bytes += update.request_bytes();
+            let sent = &mut self.sent;
+            let updates = self.updates.get_or_insert_with(|| empty(sent.take()));
+            let updates = Rc::get_mut(updates);
+            updates.expect("no request carries it yet").push(update);
+        }
     }
 
-    /// The first entry.
-    pub fn pop(&mut self) -> Option<Queued> {
-        let queued = self.entries.pop_front()?;
-        self.bytes -= queued.bytes();
-        self.blocking -= usize::from(queued.sync);
-        Some(queued)
+    /// The queued updates.
+    pub fn updates(&self) -> &[Update] {
+        self.updates.as_ref().map_or(&[], |updates| updates)
     }
+
+    /// Takes the first entries out and returns their updates.
+    pub fn take(&mut self, count: usize) -> Rc<Updates> {
+        let taken = &self.entries[..count];
+        self.blocking -= taken.iter().filter(|entry| entry.sync).count();
+        let mut updates = self.updates.take().unwrap_or_default();
+        if count == self.entries.len() {
+            self.entries.clear();
+            self.bytes = 0;
+        } else {
+            let first = taken.iter().filter(|entry| entry.update).count();
+            self.entries.drain(..count);
+            let queued = Rc::get_mut(&mut updates).expect("no request carries it yet");
+            let rest: Updates = queued.drain(first..).collect();
+            self.bytes = rest.iter().map(Update::request_bytes).sum();
+            self.updates = Some(Rc::new(rest));
+        }
+        self.sent = Some(Rc::clone(&updates));
+        updates
+    }
+}
+
+/// Room for updates: the memory of earlier ones, unless a request still carries them.
+fn empty(earlier: Option<Rc<Updates>>) -> Rc<Updates> {
+    let mut updates = earlier.unwrap_or_default();
+    match Rc::get_mut(&mut updates) {
+        Some(updates) => updates.clear(),
+        None => updates = Rc::default(),
+    }
+    updates
+}
+
+/// What is known of a stored operation, its result apart.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Known {
+    pub status: Status,
+    /// Attempts that ended in a RETRY.
+    pub retries: u32,
+    /// When a wait ends or a retry becomes ready.
+    pub due: Option<Duration>,
 }
 
 /// One invocation's view of its execution.
@@ -79,8 +120,6 @@ pub struct Sdk<'a, H> {
     pub at: At,
     pub(super) operations: RefCell<Operations>,
     pub(super) queue: RefCell<Queue>,
-    /// The updates of the last request: their memory is used for the next.
-    pub(super) carrier: RefCell<Rc<Updates>>,
     /// Updates queued so far, and stored so far.
     pub(super) queued: Cell<u64>,
     pub(super) done: Cell<u64>,
@@ -140,7 +179,6 @@ impl<'a, H: Host> Sdk<'a, H> {
             replaying: Cell::new(!state.is_empty()),
             operations: RefCell::new(state),
             queue: RefCell::default(),
-            carrier: RefCell::default(),
             queued: Cell::new(0),
             done: Cell::new(0),
             awaited: Cell::new(0),
@@ -153,21 +191,33 @@ impl<'a, H: Host> Sdk<'a, H> {
         }
     }
 
-    /// The stored operation, if there is one. One of another type or name means that the workflow
-    /// took another way than before.
+    /// What is known of an operation, if it is stored. One of another type or name means that the
+    /// workflow took another way than before.
     pub fn find(
         &self,
         id: OpId,
         op_type: OpType,
         name: StepName,
-    ) -> Result<Option<Operation>, Failure> {
+    ) -> Result<Option<Known>, Failure> {
         let operations = self.operations.borrow();
         match operations.get(id) {
+            None => Ok(None),
             Some(op) if op.op_type != op_type || op.name != name => {
                 Err(Failure::Final("nondeterministic execution"))
             }
-            other => Ok(other.cloned()),
+            Some(op) => Ok(Some(Known {
+                status: op.status,
+                retries: op.retries,
+                due: op.due,
+            })),
         }
+    }
+
+    /// The stored result of an operation, if it has one.
+    pub fn result<T: Payload>(&self, id: OpId) -> Option<T> {
+        let operations = self.operations.borrow();
+        let result = operations.get(id)?.result.as_ref()?;
+        Some(T::unpack(result))
     }
 
     /// Takes over what the service says changed.
@@ -179,6 +229,7 @@ impl<'a, H: Host> Sdk<'a, H> {
     }
 
     /// Queues an update and goes on.
+    #[inline]
     pub fn lazy(&self, update: Update) -> Result<(), Failure> {
         self.check_open(update.parent)?;
         self.push(Some(update), false);
@@ -187,6 +238,7 @@ impl<'a, H: Host> Sdk<'a, H> {
 
     /// Queues an update, and gives what waits until it is stored. `branch`: the caller is one of
     /// several.
+    #[inline]
     pub fn sync(&self, update: Update, branch: bool) -> Result<Stored<'_, 'a, H>, Failure> {
         self.check_open(update.parent)?;
         let number = self.push(Some(update), true);
@@ -198,15 +250,16 @@ impl<'a, H: Host> Sdk<'a, H> {
     pub async fn refresh(&self) -> Result<(), Failure> {
         let waiting = {
             let queue = self.queue.borrow();
-            let place = queue.entries.iter().position(|q| q.update.is_none());
+            let place = queue.entries.iter().position(|entry| !entry.update);
             place.map(|place| self.queued.get() - (queue.entries.len() - 1 - place) as u64)
         };
         let number = waiting.unwrap_or_else(|| self.push(None, true));
         self.until_stored(number, true).await
     }
 
+    #[inline(always)]
     fn push(&self, update: Option<Update>, sync: bool) -> u64 {
-        self.queue.borrow_mut().push(Queued { update, sync });
+        self.queue.borrow_mut().push(update, sync);
         let queued = self.queued.get() + 1;
         self.queued.set(queued);
         queued

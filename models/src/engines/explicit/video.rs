@@ -225,7 +225,7 @@ async fn clean_up<H: Host>(host: &H, config: &Config, video: &Video, at: At) -> 
         (first..video.chunks()).flat_map(|chunk| [CHUNK, SEGMENT].map(|table| (table, chunk)));
     let deletes = objects.map(|(table, chunk)| async move {
         let key = Key::new(table, execution, chunk);
-        client::send(host, Request::Object(ObjectOp::Delete { key }), at).await?;
+        client::send(host, Request::object(ObjectOp::Delete { key }), at).await?;
         Ok(())
     });
     side_by_side(deletes).await

@@ -40,7 +40,7 @@ pub async fn drive<H: Host>(host: &H, config: &Config, execution: u32) -> Outcom
     }
     let outcome = ended(host, execution).await;
     // The answer of the client's long poll.
-    let kind = Request::Orchestrator(Op::Poll { execution }).kind();
+    let kind = Request::orchestrator(Op::Poll { execution }).kind();
     host.wait(world.latency(kind, at)).await;
     let done = world.drives.get() + 1;
     world.drives.set(done);
@@ -53,7 +53,7 @@ pub async fn drive<H: Host>(host: &H, config: &Config, execution: u32) -> Outcom
 /// Sends a request until it is answered.
 async fn request<H: Host>(host: &H, op: Op, at: At) {
     loop {
-        match client::send(host, Request::Orchestrator(op.clone()), at).await {
+        match client::send(host, Request::orchestrator(op.clone()), at).await {
             Ok(Reply::Orchestrator(_)) | Err(CallError::Orchestrator(_)) => return,
             Ok(other) => unreachable!("the orchestrator does not answer {other:?}"),
             Err(_) => host.wait(Duration::from_secs(1)).await,

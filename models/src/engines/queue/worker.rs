@@ -171,7 +171,7 @@ impl<H: Host> Worker<'_, H> {
                 .draw(law, Purpose::Dispatch, u64::from(execution));
             self.host.wait(more).await;
         }
-        let request = Request::Orchestrator(Op::Poll { execution });
+        let request = Request::orchestrator(Op::Poll { execution });
         let delivered = self.host.call(&request, at).await;
         delivered.is_ok().then_some(task)
     }
@@ -221,7 +221,7 @@ impl<H: Host> Worker<'_, H> {
                 token: token.clone(),
                 progress: progress.get(),
             };
-            let request = Request::Orchestrator(op);
+            let request = Request::orchestrator(op);
             match self.host.call(&request, at).await {
                 Ok(Reply::Orchestrator(server::Reply::Recorded { cancel: true }))
                 | Err(CallError::Orchestrator(Refusal::NotFound)) => return,
@@ -246,7 +246,7 @@ impl<H: Host> Worker<'_, H> {
             }
         };
         // Not found: the attempt was given up. Not reached: it will be.
-        let _ = client::send(self.host, Request::Orchestrator(op), at).await;
+        let _ = client::send(self.host, Request::orchestrator(op), at).await;
     }
 
     /// A workflow task.
@@ -290,7 +290,7 @@ impl<H: Host> Worker<'_, H> {
         };
         let ends = matches!(&op, Op::CompleteTask { commands, .. } if commands.iter().any(server::Command::ends_run));
         let keeps = matches!(op, Op::CompleteTask { .. }) && !ends && config.cache > 0;
-        let answer = client::send(host, Request::Orchestrator(op), at).await;
+        let answer = client::send(host, Request::orchestrator(op), at).await;
         if keeps && answer.is_ok() {
             let mut cache = self.cache.borrow_mut();
             cache.keep(&token, workflow, config.cache);
@@ -302,7 +302,7 @@ impl<H: Host> Worker<'_, H> {
         let pages = (events as u64).div_ceil(self.config.page_events);
         for _ in 1..pages {
             let execution = at.execution;
-            let request = Request::Orchestrator(Op::History { execution });
+            let request = Request::orchestrator(Op::History { execution });
             if client::send(self.host, request, at).await.is_err() {
                 return false;
             }

@@ -63,7 +63,7 @@ pub struct Execution {
     /// What the running invocation has seen.
     seen: u32,
     /// Places of the operations that changed since.
-    recent: Vec<u32>,
+    recent: SmallVec<[u32; 4]>,
     due: BTreeSet<(Duration, OpId)>,
     /// The last accepted request by its client token, so that a repeat of it within one SDK call
     /// gets the same answer.
@@ -169,7 +169,7 @@ impl Backend {
     pub fn retire(&mut self, name: u32) {
         let execution = self.execution_mut(name);
         execution.operations = Operations::default();
-        execution.recent = Vec::new();
+        execution.recent = SmallVec::new();
         execution.due = BTreeSet::new();
         execution.last = None;
     }

@@ -155,6 +155,7 @@ const ENVELOPE_BYTES: u64 = 150;
 
 impl Update {
     /// An update of an operation.
+    #[inline]
     pub fn new(id: OpId, parent: OpId, op_type: OpType, name: StepName, action: Action) -> Update {
         let payload_bytes = match &action {
             Action::Start { .. } => 0,

@@ -51,6 +51,7 @@ impl Operations {
     }
 
     /// Adds an operation with a new id; returns its place.
+    #[inline(always)]
     pub fn push(&mut self, operation: Operation) -> usize {
         let place = self.list.len();
         if place == 0 {

@@ -2,7 +2,7 @@ use super::*;
 use crate::point::{StepName, Word};
 
 const NAME: u32 = 1;
-static STEP: Word = Word::new("step");
+const STEP: Word = Word::new("step");
 
 fn limits() -> Limits {
     Limits {
@@ -27,7 +27,7 @@ fn update(position: u32, op_type: OpType, action: Action) -> Update {
 }
 
 fn inside(parent: OpId, position: u32, op_type: OpType, action: Action) -> Update {
-    let name = StepName::at(&STEP, position);
+    let name = StepName::at(STEP, position);
     Update::new(parent.child(position), parent, op_type, name, action)
 }
 

@@ -3,7 +3,7 @@
 use super::*;
 use crate::point::{StepName, Word};
 
-static WORK: Word = Word::new("work");
+const WORK: Word = Word::new("work");
 
 fn seconds(s: u64) -> Duration {
     Duration::from_secs(s)
@@ -74,7 +74,7 @@ fn activity(server: &mut Orchestrator, now: u64) -> (ActivityToken, u32, u64) {
 fn ask(number: u32) -> Command {
     Command::Activity {
         place: Place::root().child(number),
-        name: StepName::at(&WORK, number),
+        name: StepName::at(WORK, number),
         version: 0,
         queue: 1,
     }

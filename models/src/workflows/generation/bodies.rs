@@ -188,9 +188,9 @@ async fn put<H: Host>(body: &Body<'_, H>, key: Key, bytes: u64) -> Result<(), Ra
 
 /// One request to the object store, by its client library.
 async fn object<H: Host>(body: &Body<'_, H>, op: ObjectOp) -> Result<ObjectReply, Raise> {
-    let request = client::send(body.host, Request::Object(op), body.stamp.at);
+    let request = client::send(body.host, Request::object(op), body.stamp.at);
     match body.uninterrupted(request).await {
-        Ok(Reply::Object(reply)) => Ok(reply),
+        Ok(Reply::Object(reply)) => Ok(*reply),
         Ok(other) => unreachable!("the object store does not answer {other:?}"),
         Err(_) => Err(Raise::transient("object store not reached")),
     }

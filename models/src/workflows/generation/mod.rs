@@ -28,20 +28,20 @@ pub const TEMPORARY: &str = "temporary";
 /// Table of the object store with the videos.
 pub const OUTPUT: &str = "generated";
 
-static BRIEF: Word = Word::new("brief");
-static SCRIPT: Word = Word::new("script");
-static VOICE: Word = Word::new("voice");
-static VISUALS: Word = Word::new("visuals");
-static COMPOSITION: Word = Word::new("composition");
-static CLEANUP: Word = Word::new("cleanup");
+const BRIEF: Word = Word::new("brief");
+const SCRIPT: Word = Word::new("script");
+const VOICE: Word = Word::new("voice");
+const VISUALS: Word = Word::new("visuals");
+const COMPOSITION: Word = Word::new("composition");
+const CLEANUP: Word = Word::new("cleanup");
 
 /// Names, titles and weights of the stages, in order.
-const STAGES: [(&Word, &str, u32); 5] = [
-    (&BRIEF, "Brief validation", 5),
-    (&SCRIPT, "Script generation", 20),
-    (&VOICE, "Voice synthesis", 25),
-    (&VISUALS, "Visual generation", 30),
-    (&COMPOSITION, "Video composition", 20),
+const STAGES: [(Word, &str, u32); 5] = [
+    (BRIEF, "Brief validation", 5),
+    (SCRIPT, "Script generation", 20),
+    (VOICE, "Voice synthesis", 25),
+    (VISUALS, "Visual generation", 30),
+    (COMPOSITION, "Video composition", 20),
 ];
 
 /// The parameters.
@@ -63,12 +63,12 @@ pub struct Generation {
 }
 
 impl Generation {
-    const CLEANUP: StepName = StepName::new(&CLEANUP);
+    const CLEANUP: StepName = StepName::new(CLEANUP);
 
     /// Reads the keys.
     pub fn new(settings: &Settings) -> Generation {
         let number = |key: &str| settings.number(&format!("generation.{key}"));
-        let stage = |(word, display, weight): (&'static Word, &'static str, u32)| {
+        let stage = |(word, display, weight): (Word, &'static str, u32)| {
             let name = StepName::new(word);
             let key = |what: &str| format!("generation.{}_{what}", name.base());
             Stage {
@@ -102,8 +102,8 @@ impl Generation {
     /// The steps with an effect of this class. Visuals may be skipped, so nothing is promised of them.
     pub fn effects(class: Effect) -> Vec<StepName> {
         match class {
-            Effect::Plain => vec![StepName::new(&SCRIPT), StepName::new(&VOICE)],
-            Effect::Keyed => vec![StepName::new(&COMPOSITION)],
+            Effect::Plain => vec![StepName::new(SCRIPT), StepName::new(VOICE)],
+            Effect::Keyed => vec![StepName::new(COMPOSITION)],
             Effect::Store => Vec::new(),
         }
     }

@@ -33,14 +33,14 @@ use crate::settings::Settings;
 use crate::value::Value;
 use crate::workflows::context::{Context, Failure};
 
-static DOWNLOAD: Word = Word::new("download");
-static METADATA: Word = Word::new("metadata");
-static SPLIT: Word = Word::new("split");
-static TRANSCODE: Word = Word::new("transcode");
-static TRANSCODING: Word = Word::new("transcoding");
-static MERGE: Word = Word::new("merge");
-static MERGING: Word = Word::new("merging");
-static CLEAN_UP: Word = Word::new("clean_up");
+const DOWNLOAD: Word = Word::new("download");
+const METADATA: Word = Word::new("metadata");
+const SPLIT: Word = Word::new("split");
+const TRANSCODE: Word = Word::new("transcode");
+const TRANSCODING: Word = Word::new("transcoding");
+const MERGE: Word = Word::new("merge");
+const MERGING: Word = Word::new("merging");
+const CLEAN_UP: Word = Word::new("clean_up");
 
 /// Names that the attempts of one segment can have.
 const ATTEMPTS: u32 = 1_000;
@@ -73,10 +73,10 @@ pub struct Ladder {
 }
 
 impl Ladder {
-    pub const DOWNLOAD: StepName = StepName::new(&DOWNLOAD);
-    pub const METADATA: StepName = StepName::new(&METADATA);
-    pub const SPLIT: StepName = StepName::new(&SPLIT);
-    pub const CLEAN_UP: StepName = StepName::new(&CLEAN_UP);
+    pub const DOWNLOAD: StepName = StepName::new(DOWNLOAD);
+    pub const METADATA: StepName = StepName::new(METADATA);
+    pub const SPLIT: StepName = StepName::new(SPLIT);
+    pub const CLEAN_UP: StepName = StepName::new(CLEAN_UP);
 
     /// Reads the keys. An error says what is wrong with one.
     pub fn new(settings: &Settings) -> Result<Ladder, String> {
@@ -144,12 +144,12 @@ impl Ladder {
 
     /// The step that encodes a segment.
     pub fn transcode_step(segment: u32) -> StepName {
-        StepName::at(&TRANSCODE, segment)
+        StepName::at(TRANSCODE, segment)
     }
 
     /// The step that joins a rendition.
     pub fn merge_step(rendition: u32) -> StepName {
-        StepName::at(&MERGE, rendition)
+        StepName::at(MERGE, rendition)
     }
 
     /// The segment as a body of its step writes it.
@@ -207,7 +207,7 @@ impl Ladder {
             branch.step(Ladder::transcode_step(segment), code).await
         };
         let all = count * self.renditions();
-        let name = StepName::new(&TRANSCODING);
+        let name = StepName::new(TRANSCODING);
         let segments = context.map(name, all, self.limit, transcode).await?;
         let merge = async |branch: &C, rendition: u32| -> Result<Value, Failure> {
             let first = (rendition * count) as usize;
@@ -215,7 +215,7 @@ impl Ladder {
             let code = async |body: &Body<'_, C::Host>| self.merge(body, rendition, mine).await;
             branch.step(Ladder::merge_step(rendition), code).await
         };
-        let name = StepName::new(&MERGING);
+        let name = StepName::new(MERGING);
         let outputs: Vec<Value> = context.map(name, self.renditions(), 0, merge).await?;
         if self.cleanup != CleanUp::Nothing {
             let clean = async |body: &Body<'_, C::Host>| self.clean_up(body, &segments).await;

@@ -48,10 +48,10 @@ pub const ENTRY: Entry = Entry {
     ],
 };
 
-static STEP: Word = Word::new("step");
-static WAIT: Word = Word::new("wait");
-static MAP: Word = Word::new("map");
-static CHILD: Word = Word::new("child");
+const STEP: Word = Word::new("step");
+const WAIT: Word = Word::new("wait");
+const MAP: Word = Word::new("map");
+const CHILD: Word = Word::new("child");
 
 /// The parameters.
 #[derive(Debug)]
@@ -136,7 +136,7 @@ impl Program {
 
     /// The step of that number.
     pub fn step(number: u32) -> StepName {
-        StepName::at(&STEP, number)
+        StepName::at(STEP, number)
     }
 
     /// What a program gives that took every step once.
@@ -194,7 +194,7 @@ impl Program {
                 Ok(Sum::of(&value))
             }
             Part::Wait { length } => {
-                let name = StepName::at(&WAIT, next.waits);
+                let name = StepName::at(WAIT, next.waits);
                 context.wait(name, *length).await?;
                 Ok(Sum::default())
             }
@@ -214,7 +214,7 @@ impl Program {
                         .await?;
                     Ok(sum.value())
                 };
-                let name = StepName::at(&MAP, next.maps);
+                let name = StepName::at(MAP, next.maps);
                 let sums = context.map(name, *branches, *at_once, branch).await?;
                 Ok(sums.iter().map(Sum::of).fold(Sum::default(), Sum::add))
             }
@@ -226,7 +226,7 @@ impl Program {
                 let run = async |inner: &C| -> Result<Value, Failure> {
                     Ok(self.sequence(inner, parts, first).await?.value())
                 };
-                let name = StepName::at(&CHILD, next.children);
+                let name = StepName::at(CHILD, next.children);
                 Ok(Sum::of(&context.child(name, run).await?))
             }
         }

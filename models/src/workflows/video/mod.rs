@@ -20,13 +20,13 @@ use crate::settings::Settings;
 use crate::value::Value;
 use crate::workflows::context::{Context, Failure};
 
-static VALIDATE: Word = Word::new("validate");
-static SPLIT: Word = Word::new("chunk");
-static ENCODE: Word = Word::new("encode");
-static ENCODING: Word = Word::new("encoding");
-static ASSEMBLE: Word = Word::new("assemble");
-static REGISTER: Word = Word::new("register");
-static REPORT: Word = Word::new("report");
+const VALIDATE: Word = Word::new("validate");
+const SPLIT: Word = Word::new("chunk");
+const ENCODE: Word = Word::new("encode");
+const ENCODING: Word = Word::new("encoding");
+const ASSEMBLE: Word = Word::new("assemble");
+const REGISTER: Word = Word::new("register");
+const REPORT: Word = Word::new("report");
 
 /// The video's parameters.
 #[derive(Debug)]
@@ -46,11 +46,11 @@ pub struct Video {
 }
 
 impl Video {
-    pub const VALIDATE: StepName = StepName::new(&VALIDATE);
-    pub const SPLIT: StepName = StepName::new(&SPLIT);
-    pub const ASSEMBLE: StepName = StepName::new(&ASSEMBLE);
-    pub const REGISTER: StepName = StepName::new(&REGISTER);
-    const REPORT: StepName = StepName::new(&REPORT);
+    pub const VALIDATE: StepName = StepName::new(VALIDATE);
+    pub const SPLIT: StepName = StepName::new(SPLIT);
+    pub const ASSEMBLE: StepName = StepName::new(ASSEMBLE);
+    pub const REGISTER: StepName = StepName::new(REGISTER);
+    const REPORT: StepName = StepName::new(REPORT);
 
     /// Reads the keys.
     pub fn new(settings: &Settings) -> Video {
@@ -103,7 +103,7 @@ impl Video {
 
     /// The step that encodes a chunk.
     pub fn encode_step(index: u32) -> StepName {
-        StepName::at(&ENCODE, index)
+        StepName::at(ENCODE, index)
     }
 
     /// How many chunks may be encoded side by side.
@@ -130,7 +130,7 @@ impl Video {
             true => {
                 let branch = async |branch: &C, index| self.encode_one(branch, index).await;
                 context
-                    .map(StepName::new(&ENCODING), count, self.limit, branch)
+                    .map(StepName::new(ENCODING), count, self.limit, branch)
                     .await?
             }
             false => {
