@@ -67,6 +67,7 @@ fn run(mutants: &[&Mutant]) -> io::Result<bool> {
     for part in PARTS {
         copy_all(&root.join(part), &copy.join(part))?;
     }
+    name_apart(&copy.join("Cargo.toml"))?;
     let (built, failed) = test(&copy, &folder)?;
     if !built || !failed.is_empty() {
         return Err(io::Error::other(format!(
@@ -79,6 +80,18 @@ fn run(mutants: &[&Mutant]) -> io::Result<bool> {
         all_died &= try_one(&copy, &folder, mutant)?;
     }
     Ok(all_died)
+}
+
+/// Gives the crates of the copy a version of their own. With the same one their builds would take the
+/// place of the tree's: the next test of the tree would test a mutant.
+fn name_apart(manifest: &Path) -> io::Result<()> {
+    let text = fs::read_to_string(manifest)?;
+    let line = text.lines().find(|line| line.starts_with("version = "));
+    let line = line.ok_or_else(|| io::Error::other("no version in Cargo.toml"))?;
+    fs::write(
+        manifest,
+        text.replacen(line, "version = \"0.0.0-mutant\"", 1),
+    )
 }
 
 /// Whether a mutant died.
