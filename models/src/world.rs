@@ -137,8 +137,17 @@ impl World {
         if engine.is_server() {
             function.timeout = function::NEVER;
         }
-        let server = crate::engines::queue::Config::new(settings, platform)?;
-        let server = Orchestrator::new(server.limits, server.options, server.policy);
+        // Services that nobody here asks are not set up: a search makes a world for each of its runs.
+        let orchestrator = match &engine {
+            Engine::Queue(config) => {
+                Orchestrator::new(config.limits, config.options, config.policy)
+            }
+            _ => Orchestrator::default(),
+        };
+        let providers = match &workflow {
+            Workflow::Generation(_) => provider::Providers::new(settings, platform)?,
+            _ => provider::Providers::default(),
+        };
         let latencies = RequestKind::ALL
             .iter()
             .map(|kind| platform.law(latency_row(*kind)));
@@ -171,8 +180,8 @@ impl World {
                 _ => Read::Strong,
             },
             objects: RefCell::new(ObjectStore::new(ObjectLimits::from_table(platform)?)),
-            providers: RefCell::new(provider::Providers::new(settings, platform)?),
-            orchestrator: RefCell::new(server),
+            providers: RefCell::new(providers),
+            orchestrator: RefCell::new(orchestrator),
             drives: Cell::new(0),
             hired: Cell::new(0),
             executions: RefCell::default(),

@@ -5,7 +5,7 @@ use crate::services::limit::whole;
 use std::time::Duration;
 
 /// Limits.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Limits {
     /// A history may have no more events, and no more bytes; the run is terminated.
     pub events_max: u64,
@@ -39,7 +39,7 @@ impl Limits {
 }
 
 /// What every activity is scheduled with.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
     /// Zero for none.
     pub schedule_to_start: Duration,
@@ -50,7 +50,7 @@ pub struct Options {
 }
 
 /// When an activity is tried again.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Retry {
     /// Attempts in all; 0 for no limit.
     pub attempts: u32,

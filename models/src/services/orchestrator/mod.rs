@@ -90,7 +90,7 @@ enum Timer {
 }
 
 /// Where a history becomes long enough to continue as new, and how long an execution may take.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Policy {
     /// Events from which the server suggests a new run; 0 for never.
     pub new_run_events: u64,
@@ -101,7 +101,7 @@ pub struct Policy {
 }
 
 /// The server.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Orchestrator {
     limits: Limits,
     options: Options,
@@ -124,14 +124,7 @@ impl Orchestrator {
             limits,
             options,
             policy,
-            executions: BTreeMap::new(),
-            queues: Vec::new(),
-            timers: BTreeMap::new(),
-            stamps: 0,
-            pump: None,
-            opened: false,
-            shut: false,
-            meter: Meter::default(),
+            ..Orchestrator::default()
         }
     }
 

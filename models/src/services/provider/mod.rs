@@ -174,7 +174,7 @@ pub struct AskRow {
 }
 
 /// All providers.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Providers {
     states: Vec<State>,
     rejection_rate: f64,
@@ -222,9 +222,10 @@ impl Providers {
         })
     }
 
-    /// What a provider did.
+    /// What a provider did: nothing where no workflow asks any.
     pub fn meter(&self, provider: Provider) -> Meter {
-        self.states[provider.index()].meter
+        let state = self.states.get(provider.index());
+        state.map_or_else(Meter::default, |state| state.meter)
     }
 
     fn meter_mut(&mut self, provider: Provider) -> &mut Meter {
