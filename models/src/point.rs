@@ -279,7 +279,7 @@ static HASHES: [u64; WORDS.len()] = {
 pub struct Word(u32);
 
 impl Word {
-    /// A word of [`WORDS`]; to be kept in a `const`, so that the compiler finds one that is missing.
+    /// A word of `WORDS`; to be kept in a `const`, so that the compiler finds one that is missing.
     pub const fn new(text: &str) -> Word {
         let mut word = 0;
         while word < WORDS.len() {
