@@ -8,10 +8,10 @@ use crate::faults::plan::Fate;
 use crate::host::Host;
 use crate::ledger::{BodyRow, Effect, EffectRow, Ended};
 use crate::point::{At, Point};
+use crate::rare::{Rare, rare};
 use crate::world::World;
 use std::cell::Cell;
 use std::future::Future;
-use std::pin::Pin;
 use std::time::Duration;
 
 /// A step's code raised.
@@ -61,7 +61,7 @@ pub struct Body<'h, H> {
 }
 
 /// A crossing at which something may strike.
-type Crossing<'b> = Pin<Box<dyn Future<Output = ()> + 'b>>;
+type Crossing<'b> = Rare<'b, ()>;
 
 const INJECTED: &str = "injected failure";
 
@@ -187,7 +187,7 @@ impl<H: Host> Body<'_, H> {
         let at = self.stamp.at;
         match self.host.pass(point, at) {
             true => None,
-            false => Some(Box::pin(self.host.cross(point, at))),
+            false => Some(rare(self.host.cross(point, at))),
         }
     }
 }
@@ -245,7 +245,7 @@ async fn run<H: Host, T>(
     let world = host.world();
     // A branch of a worker that died at this very instant goes no further.
     if !host.goes_on() {
-        Box::pin(host.wait(Duration::ZERO)).await;
+        rare(host.wait(Duration::ZERO)).await;
     }
     let tally = world.tally(at);
     let doom = {
@@ -262,7 +262,7 @@ async fn run<H: Host, T>(
         world.doomed.set(true);
     }
     if !host.pass(Point::BODY_START, at) {
-        Box::pin(host.cross(Point::BODY_START, at)).await;
+        rare(host.cross(Point::BODY_START, at)).await;
     }
     let number = world.with_tally(at.execution, tally, |tally| tally.enter(attempt));
     let fate = world

@@ -30,6 +30,7 @@ pub mod measure;
 pub mod names;
 mod numbers;
 pub mod point;
+pub mod rare;
 pub mod records;
 pub mod registry;
 mod requests;

@@ -118,7 +118,7 @@ pub struct World {
     pub body_time: Cell<Duration>,
     invocations: Cell<u64>,
     calls: Cell<u64>,
-    latencies: Vec<Law>,
+    latencies: Vec<Latency>,
     get_mb_per_s: f64,
     put_mb_per_s: f64,
 }
@@ -150,7 +150,7 @@ impl World {
         };
         let latencies = RequestKind::ALL
             .iter()
-            .map(|kind| platform.law(latency_row(*kind)));
+            .map(|kind| platform.law(latency_row(*kind)).map(Latency::new));
         let mut limits = durable::Limits::from_table(platform)?;
         if let Engine::Durable(config) = &engine {
             limits.fencing = config.broken != Broken::NoTokenFencing;
@@ -227,8 +227,10 @@ impl World {
 
     /// Time that a request to a service takes there and back.
     pub fn latency(&self, kind: RequestKind, at: At) -> Duration {
-        let law = &self.latencies[kind as usize];
-        let latency = self.draw(law, Purpose::Latency(kind), u64::from(at.execution));
+        let latency = match &self.latencies[kind as usize] {
+            Latency::Always(length) => *length,
+            Latency::Drawn(law) => self.draw(law, Purpose::Latency(kind), u64::from(at.execution)),
+        };
         match &self.engine {
             Engine::Queue(config) if kind.service() == Party::Orchestrator => {
                 latency.mul_f64(config.slowness)
@@ -238,11 +240,8 @@ impl World {
     }
 
     /// Time that the contents of an object take to the store, and from it.
-    pub fn transfer(&self, request: &Request) -> (Duration, Duration) {
-        let Request::Object(op) = request else {
-            return (Duration::ZERO, Duration::ZERO);
-        };
-        match &**op {
+    pub fn transfer(&self, op: &ObjectOp) -> (Duration, Duration) {
+        match op {
             ObjectOp::Put { bytes, .. } => (transfer(*bytes, self.put_mb_per_s), Duration::ZERO),
             ObjectOp::Get { key } => {
                 let objects = self.objects.borrow();
@@ -531,10 +530,11 @@ impl World {
     }
 
     /// Notes the time if faults fired since this was last asked.
-    pub fn note_faults(&self, now: Duration) {
+    #[inline]
+    pub fn note_faults(&self, now: impl FnOnce() -> Duration) {
         let total = self.faults.borrow().total();
         if total != self.disturbed.get().0 {
-            self.disturbed.set((total, now));
+            self.disturbed.set((total, now()));
         }
     }
 
@@ -584,6 +584,22 @@ impl World {
             cpus.push(Cpu::new(vcpus, speed));
         }
         cpus[place].restart(speed);
+    }
+}
+
+/// How long requests of a kind take.
+#[derive(Debug)]
+enum Latency {
+    Always(Duration),
+    Drawn(Law),
+}
+
+impl Latency {
+    fn new(law: Law) -> Latency {
+        match law {
+            Law::Constant(ms) => Latency::Always(millis(ms)),
+            law => Latency::Drawn(law),
+        }
     }
 }
 

@@ -157,6 +157,7 @@ impl Network {
     }
 
     /// What happens to a request, and how much longer its two messages take.
+    #[inline]
     pub fn transit(
         &mut self,
         message: &Message,
@@ -166,6 +167,15 @@ impl Network {
         if self.quiet {
             return (Transit::Passes, Duration::ZERO, Duration::ZERO);
         }
+        self.disturb(message, streams, fired)
+    }
+
+    fn disturb(
+        &mut self,
+        message: &Message,
+        streams: &Streams,
+        fired: &mut Counts,
+    ) -> (Transit, Duration, Duration) {
         let (from, to) = (message.from, message.to());
         let there = self.delay(from, to, message, streams, fired);
         let back = self.delay(to, from, message, streams, fired);

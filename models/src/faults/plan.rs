@@ -225,28 +225,39 @@ impl Faults {
         now: Duration,
         streams: &Streams,
     ) -> Fate {
-        if let Some(script) = self
-            .scripts
-            .iter()
-            .find(|s| fits(&s.step, &at.step.to_string()))
-        {
-            let turn = if script.by_attempt { attempt } else { body };
-            let letter = script.outcomes.get(turn as usize - 1).copied();
-            let after_effect = script.after_effect;
-            return match letter {
-                Some(letter @ (b'F' | b'P')) => {
-                    self.count(Fired::Outcome);
-                    Fate::Raises {
-                        after_effect,
-                        permanent: letter == b'P',
-                    }
-                }
-                _ => Fate::Succeeds,
-            };
+        if !self.scripts.is_empty() {
+            if let Some(fate) = self.scripted(at, attempt, body) {
+                return fate;
+            }
         }
         if self.fail_rate == 0.0 || now >= self.until {
             return Fate::Succeeds;
         }
+        self.drawn(at, body, streams)
+    }
+
+    /// What the script of a step says, if it has one.
+    #[cold]
+    fn scripted(&mut self, at: At, attempt: u32, body: u32) -> Option<Fate> {
+        let name = at.step.to_string();
+        let script = self.scripts.iter().find(|s| fits(&s.step, &name))?;
+        let turn = if script.by_attempt { attempt } else { body };
+        let letter = script.outcomes.get(turn as usize - 1).copied();
+        let after_effect = script.after_effect;
+        Some(match letter {
+            Some(letter @ (b'F' | b'P')) => {
+                self.count(Fired::Outcome);
+                Fate::Raises {
+                    after_effect,
+                    permanent: letter == b'P',
+                }
+            }
+            _ => Fate::Succeeds,
+        })
+    }
+
+    /// What `fail_rate` says.
+    fn drawn(&mut self, at: At, body: u32, streams: &Streams) -> Fate {
         let part = at.step.stamp();
         let entity = u64::from(at.execution);
         let turn = u64::from(body) * 2;

@@ -52,8 +52,12 @@ impl Rule {
     }
 
     fn matches(&self, point: Point, at: At) -> bool {
-        self.points[point.index()]
-            && (self.step.is_empty() || fits(&self.step, &at.step.to_string()))
+        self.points[point.index()] && (self.step.is_empty() || self.names(at))
+    }
+
+    #[cold]
+    fn names(&self, at: At) -> bool {
+        fits(&self.step, &at.step.to_string())
     }
 
     /// Another rule has struck at this crossing.

@@ -9,6 +9,7 @@ use crate::data::Table;
 use crate::host::{CallError, Host, Reply, Request};
 use crate::invoke::full_jitter;
 use crate::point::{At, Party};
+use crate::rare::rare;
 use crate::services::durable::Refusal;
 use crate::services::kv::KvError;
 use crate::services::object::ObjectError;
@@ -85,8 +86,7 @@ pub async fn send<H: Host>(host: &H, request: Request, at: At) -> Result<Reply, 
             return Err(error);
         }
         let delay = full_jitter(host, client.backoff, BACKOFF_CAP, turn, at.execution);
-        // Boxed: a rare wait needs no room in every request.
-        Box::pin(host.wait(delay)).await;
+        rare(host.wait(delay)).await;
         turn += 1;
     }
 }

@@ -1,12 +1,14 @@
 //! The host that the models see: crossing points, calling services, waiting, dying.
 
 use super::Kernel;
+use super::clock::nanos;
 use super::wait::Wait;
 use super::workers::{self, Limit, Worker};
 use models::faults::plan::{Fired, Strike};
 use models::host::{CallError, Event, Host, Invoked, Reply, Request};
 use models::ledger::Outcome;
 use models::point::{At, Phase, Point};
+use models::rare::rare;
 use models::services::function::EnvironmentId;
 use models::world::World;
 use std::future::{Future, pending, poll_fn};
@@ -155,7 +157,7 @@ impl SimHost {
     fn count(&self, point: Point, at: At, subject: u32, outcome: Outcome, ahead: u64) {
         let kernel = &*self.kernel;
         let world = &kernel.world;
-        world.note_faults(kernel.clock.now());
+        world.note_faults(|| kernel.clock.now());
         let steps = kernel.steps.get() + 1;
         kernel.steps.set(steps);
         if steps > kernel.budget_steps {
@@ -198,11 +200,16 @@ impl SimHost {
         }
     }
 
+    /// Lets so many nanoseconds pass.
+    pub(super) fn wait_nanos(&self, length: u64) -> Wait<'_> {
+        Wait::new(self, length)
+    }
+
     /// Waits until the invocation is stopped, and dies.
-    pub(super) async fn wait_for_limit(&self, limit: Duration, what: Limit) {
-        self.kernel.until(limit).await;
+    pub(super) async fn wait_for_limit(&self, limit: u64, what: Limit) {
+        self.kernel.until_nanos(limit).await;
         if self.is_held() {
-            Box::pin(self.hold()).await;
+            rare(self.hold()).await;
         }
         match what {
             Limit::TimeOut => self.die(Invoked::TimedOut).await,
@@ -224,7 +231,7 @@ impl Host for SimHost {
     }
 
     fn wait(&self, length: Duration) -> impl Future<Output = ()> {
-        Wait::new(self, length)
+        Wait::new(self, nanos(length))
     }
 
     fn goes_on(&self) -> bool {
@@ -252,20 +259,20 @@ impl Host for SimHost {
     async fn call(&self, request: &Request, at: At) -> Result<Reply, CallError> {
         // What is rare is boxed: a future that waits is small, and many wait.
         if self.is_held() {
-            Box::pin(self.hold()).await;
+            rare(self.hold()).await;
         }
         let kind = request.kind();
         let subject = self.note_subject(request);
         let send = Point::of(kind, Phase::Send);
         if let Some(strike) = self.meet(send, at, subject, Outcome::Ok) {
-            Box::pin(self.suffer(strike)).await;
+            rare(self.suffer(strike)).await;
         }
         let mut sent = self.send(request, at, subject);
         if let Some(struck) = sent.struck.take() {
             let (there, strike) = *struck;
-            Box::pin(self.suffer_when_applied(&mut sent, there, strike)).await;
+            rare(self.suffer_when_applied(&mut sent, there, strike)).await;
         }
-        self.wait(sent.length).await;
+        self.wait_nanos(sent.length).await;
         let answer = self.answer(sent);
         self.note_accepted(subject, &answer);
         let outcome = answer
@@ -273,7 +280,7 @@ impl Host for SimHost {
             .map_or_else(CallError::outcome, |_| Outcome::Ok);
         let ack = Point::of(kind, Phase::Ack);
         if let Some(strike) = self.meet(ack, at, subject, outcome) {
-            Box::pin(self.suffer(strike)).await;
+            rare(self.suffer(strike)).await;
         }
         answer
     }
@@ -290,7 +297,7 @@ impl Host for SimHost {
         kernel
             .wire
             .borrow_mut()
-            .advance(kernel.clock.now(), &kernel.world);
+            .advance(kernel.clock.nanos(), &kernel.world);
         invoked
     }
 

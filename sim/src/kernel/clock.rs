@@ -33,7 +33,8 @@ struct Timers {
 
 /// A time in nanoseconds; the last that there is for one beyond it.
 pub fn nanos(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+    let seconds = time.as_secs().saturating_mul(1_000_000_000);
+    seconds.saturating_add(u64::from(time.subsec_nanos()))
 }
 
 struct Timer {
@@ -79,9 +80,14 @@ impl Clock {
 impl Kernel {
     /// Waits until `deadline`. Ready at once if that is not after now.
     pub fn until(&self, deadline: Duration) -> Until<'_> {
+        self.until_nanos(nanos(deadline))
+    }
+
+    /// The same with the deadline in nanoseconds.
+    pub fn until_nanos(&self, deadline: u64) -> Until<'_> {
         Until {
             kernel: self,
-            deadline: nanos(deadline),
+            deadline,
             timer: None,
         }
     }

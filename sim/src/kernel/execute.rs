@@ -71,8 +71,8 @@ impl Machine {
             start(&kernel);
             let (end, ended_at) = (run(&kernel, budget.0), kernel.clock.now());
             let world = &kernel.world;
-            kernel.wire.borrow_mut().advance(Duration::MAX, world);
-            world.note_faults(ended_at);
+            kernel.wire.borrow_mut().advance(u64::MAX, world);
+            world.note_faults(|| ended_at);
             let result = read(world, end, ended_at);
             // Tasks own the kernel that owns them.
             kernel.tasks.clear();

@@ -12,7 +12,6 @@ use models::host::{CallError, Host, Reply, Request};
 use models::ledger::{Outcome, Subject, UpdateRow};
 use models::point::{At, Phase, Point};
 use std::rc::Rc;
-use std::time::Duration;
 
 impl SimHost {
     /// Lets the history know what a request is about.
@@ -59,59 +58,63 @@ impl SimHost {
         let kernel = &*self.kernel;
         let world = &kernel.world;
         let kind = request.kind();
-        let now = kernel.clock.now();
         let (transit, more_there, more_back) = {
             let mut faults = world.faults.borrow_mut();
+            let now = kernel.clock.now();
             faults.transit(kind, self.party(), at, now, &world.streams)
         };
-        let latency = world.latency(kind, at);
-        let (content_there, content_back) = world.transfer(request);
-        let there = latency / 2 + more_there + content_there;
-        let back = latency - latency / 2 + more_back + content_back;
-        // A client counts the time without progress; content under way is progress.
-        let silence = latency + more_there + more_back;
-        let patience = world.patience(kind.service());
+        let (more_there, more_back) = (nanos(more_there), nanos(more_back));
+        let latency = nanos(world.latency(kind, at));
+        let (content_there, content_back) = match request {
+            Request::Object(op) => {
+                let (there, back) = world.transfer(op);
+                (nanos(there), nanos(back))
+            }
+            _ => (0, 0),
+        };
+        let sum = |parts: [u64; 3]| parts.into_iter().fold(0, u64::saturating_add);
+        let there = sum([latency / 2, more_there, content_there]);
+        let back = sum([latency - latency / 2, more_back, content_back]);
+        let (now, patience) = (kernel.clock.nanos(), world.patience(kind.service()));
         let mut sent = Sent {
             kernel,
             ticket: None,
             lost: None,
-            length: there + back,
-            content_until: nanos(now + content_there),
+            length: there.saturating_add(back),
+            content_until: now.saturating_add(content_there),
             struck: None,
         };
         match transit {
             Transit::Error => {
-                sent.length = sent.length.min(patience);
+                sent.length = sent.length.min(nanos(patience));
                 sent.lost = Some(CallError::Unavailable);
             }
             Transit::RequestLost => {
-                sent.length = patience;
+                sent.length = nanos(patience);
                 sent.lost = Some(CallError::Timeout);
             }
             Transit::Passes | Transit::AnswerLost | Transit::Twice => {
                 let worker = self.worker_number();
                 let mut wire = kernel.wire.borrow_mut();
                 if transit == Transit::Twice {
-                    wire.send_copy(
-                        kernel.clock.nanos(),
-                        now + there + latency,
-                        request.clone(),
-                        worker,
-                    );
+                    let late = sum([now, there, latency]);
+                    wire.send_copy(now, late, request.clone(), worker);
                 }
                 let wakes = matches!(request, Request::Orchestrator(_));
-                sent.ticket =
-                    Some(wire.send(kernel.clock.nanos(), now + there, request.clone(), worker));
-                if transit == Transit::AnswerLost || silence > patience {
-                    sent.length = content_there + patience;
+                let arrival = now.saturating_add(there);
+                sent.ticket = Some(wire.send(now, arrival, request.clone(), worker));
+                // A client counts the time without progress; content under way is progress.
+                let silence = sum([latency, more_there, more_back]);
+                if transit == Transit::AnswerLost || silence > nanos(patience) {
+                    sent.length = content_there.saturating_add(nanos(patience));
                     sent.lost = Some(CallError::Timeout);
                 }
                 drop(wire);
                 if wakes {
-                    self.apply_in_time(now + there);
+                    self.apply_in_time(arrival);
                 }
                 let applied = Point::of(kind, Phase::Applied);
-                let strike = self.meet_later(applied, at, subject, Outcome::Ok, nanos(there));
+                let strike = self.meet_later(applied, at, subject, Outcome::Ok, there);
                 sent.struck = strike.map(|strike| Box::new((there, strike)));
             }
         }
@@ -120,10 +123,10 @@ impl SimHost {
 
     /// Has requests applied as soon as they arrive: the orchestrator hands out tasks by itself, and
     /// somebody may wait for one.
-    fn apply_in_time(&self, arrival: Duration) {
+    fn apply_in_time(&self, arrival: u64) {
         let kernel = Rc::clone(&self.kernel);
         self.kernel.tasks.start(async move {
-            kernel.until(arrival).await;
+            kernel.until_nanos(arrival).await;
             kernel.wire.borrow_mut().advance(arrival, &kernel.world);
         });
     }
@@ -132,18 +135,18 @@ impl SimHost {
     pub(super) async fn suffer_when_applied(
         &self,
         sent: &mut Sent<'_>,
-        there: Duration,
+        there: u64,
         strike: Strike,
     ) {
         let kernel = &self.kernel;
-        let from = kernel.clock.now();
-        self.wait(there).await;
+        let from = kernel.clock.nanos();
+        self.wait_nanos(there).await;
         kernel
             .wire
             .borrow_mut()
-            .advance(kernel.clock.now(), &kernel.world);
+            .advance(kernel.clock.nanos(), &kernel.world);
         self.suffer(strike).await;
-        let gone = kernel.clock.now().saturating_sub(from);
+        let gone = kernel.clock.nanos() - from;
         sent.length = sent.length.saturating_sub(gone);
     }
 
@@ -155,7 +158,7 @@ impl SimHost {
         let kernel = &self.kernel;
         let ticket = sent.ticket.take().expect("it was sent");
         let mut wire = kernel.wire.borrow_mut();
-        wire.advance(kernel.clock.now(), &kernel.world);
+        wire.advance(kernel.clock.nanos(), &kernel.world);
         let answer = wire.take(&ticket);
         wire.give_up(&ticket);
         answer
@@ -169,12 +172,12 @@ pub struct Sent<'k> {
     ticket: Option<Ticket>,
     /// Why its answer does not.
     lost: Option<CallError>,
-    /// How long its sender waits.
-    pub length: Duration,
+    /// How long its sender waits, in nanoseconds.
+    pub length: u64,
     /// When the last of its content has left, in nanoseconds.
     content_until: u64,
     /// What strikes the sender when it arrives, which is so long ahead.
-    pub struck: Option<Box<(Duration, Strike)>>,
+    pub struck: Option<Box<(u64, Strike)>>,
 }
 
 impl Drop for Sent<'_> {

@@ -3,11 +3,11 @@
 
 use super::boundary::SimHost;
 use super::clock::Until;
+use models::rare::{Rare, rare};
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 /// A wait. Written by hand because most of what a run does is waiting.
 pub struct Wait<'h> {
@@ -17,10 +17,10 @@ pub struct Wait<'h> {
 
 enum Stage<'h> {
     /// Nobody has asked yet.
-    New(Duration),
+    New(u64),
     Under(Until<'h>),
     /// What is rare has its memory elsewhere, so that a wait is small.
-    Rare(Pin<Box<dyn Future<Output = ()> + 'h>>),
+    Rare(Rare<'h, ()>),
 }
 
 impl fmt::Debug for Wait<'_> {
@@ -30,30 +30,30 @@ impl fmt::Debug for Wait<'_> {
 }
 
 impl<'h> Wait<'h> {
-    /// Waits for so long, from when it is first asked.
-    pub fn new(host: &'h SimHost, length: Duration) -> Wait<'h> {
+    /// Waits for so many nanoseconds, from when it is first asked.
+    pub fn new(host: &'h SimHost, length: u64) -> Wait<'h> {
         let stage = Stage::New(length);
         Wait { host, stage }
     }
 
     /// The wait under way; `None` if there is nothing to wait for.
-    fn begin(&self, length: Duration) -> Option<Stage<'h>> {
+    fn begin(&self, length: u64) -> Option<Stage<'h>> {
         let host = self.host;
         if host.is_held() {
-            return Some(Stage::Rare(Box::pin(async move {
+            return Some(Stage::Rare(rare(async move {
                 host.hold().await;
                 Wait::new(host, length).await;
             })));
         }
-        if length.is_zero() {
+        if length == 0 {
             return None;
         }
         let kernel = &host.kernel;
-        let deadline = kernel.clock.now() + length;
+        let deadline = kernel.clock.nanos().saturating_add(length);
         let limit = host.worker().and_then(|worker| worker.limit.get());
         Some(match limit.filter(|(limit, _)| *limit < deadline) {
-            None => Stage::Under(kernel.until(deadline)),
-            Some((limit, what)) => Stage::Rare(Box::pin(async move {
+            None => Stage::Under(kernel.until_nanos(deadline)),
+            Some((limit, what)) => Stage::Rare(rare(async move {
                 host.wait_for_limit(limit, what).await;
                 host.hold().await;
             })),
@@ -79,10 +79,10 @@ impl Future for Wait<'_> {
                 if !host.is_held() {
                     return Poll::Ready(());
                 }
-                self.stage = Stage::Rare(Box::pin(host.hold()));
+                self.stage = Stage::Rare(rare(host.hold()));
                 self.poll(cx)
             }
-            Stage::Rare(rare) => rare.as_mut().poll(cx),
+            Stage::Rare(rare) => Pin::new(rare).poll(cx),
         }
     }
 }

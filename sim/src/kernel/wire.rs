@@ -5,7 +5,6 @@
 //! timer, and one whose sender died on the way still takes effect.
 
 use super::agenda::Agenda;
-use super::clock::nanos;
 use models::host::{CallError, Reply, Request};
 use models::world::World;
 use std::time::Duration;
@@ -31,24 +30,17 @@ struct Slot {
 pub struct Ticket(u32);
 
 impl Wire {
-    /// Sends a request that arrives at `at`.
-    pub fn send(&mut self, now: u64, at: Duration, request: Request, worker: u32) -> Ticket {
+    /// Sends a request that arrives at `at`. Times are in nanoseconds.
+    pub fn send(&mut self, now: u64, at: u64, request: Request, worker: u32) -> Ticket {
         self.post(now, at, request, worker, true)
     }
 
     /// Sends a second copy of a request; nobody waits for its answer.
-    pub fn send_copy(&mut self, now: u64, at: Duration, request: Request, worker: u32) {
+    pub fn send_copy(&mut self, now: u64, at: u64, request: Request, worker: u32) {
         self.post(now, at, request, worker, false);
     }
 
-    fn post(
-        &mut self,
-        now: u64,
-        at: Duration,
-        request: Request,
-        worker: u32,
-        awaited: bool,
-    ) -> Ticket {
+    fn post(&mut self, now: u64, at: u64, request: Request, worker: u32, awaited: bool) -> Ticket {
         let place = self.free.pop().unwrap_or_else(|| {
             self.slots.push(Slot::default());
             self.slots.len() - 1
@@ -58,13 +50,12 @@ impl Wire {
             answer: None,
             awaited,
         };
-        self.arrivals.note(now, nanos(at), place);
+        self.arrivals.note(now, at, place);
         Ticket(place as u32)
     }
 
     /// Applies what has arrived by `now`.
-    pub fn advance(&mut self, now: Duration, world: &World) {
-        let now = nanos(now);
+    pub fn advance(&mut self, now: u64, world: &World) {
         while let Some(first) = self.arrivals.first() {
             if first.deadline > now {
                 return;

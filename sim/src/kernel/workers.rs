@@ -5,15 +5,16 @@
 
 use super::Kernel;
 use super::boundary::SimHost;
+use super::clock::nanos;
 use super::tasks::TaskId;
 use models::host::{Event, Host, Invoked};
 use models::point::{At, Point};
+use models::rare::rare;
 use models::world::World;
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
-use std::time::Duration;
 
 /// All workers of a run, by the numbers of their environments.
 #[derive(Debug, Default)]
@@ -31,8 +32,8 @@ pub struct Worker {
     pub execution: Cell<u32>,
     /// A process that polls for work: busy only while it runs a body.
     endless: Cell<bool>,
-    /// When the invocation is stopped: by its time-out, or because the worker dies by then.
-    pub limit: Cell<Option<(Duration, Limit)>>,
+    /// When the invocation is stopped, in nanoseconds: by its time-out, or because the worker dies by then.
+    pub limit: Cell<Option<(u64, Limit)>>,
     ended: RefCell<Option<Invoked>>,
     caller: RefCell<Option<Waker>>,
     pub frozen: Cell<bool>,
@@ -121,11 +122,11 @@ async fn serve(worker: Rc<Worker>, host: SimHost, event: Event) {
     let at = At::execution(event.execution());
     host.kernel.set_limit(&worker);
     if !host.pass(Point::HANDLER_START, at) {
-        Box::pin(host.cross(Point::HANDLER_START, at)).await;
+        rare(host.cross(Point::HANDLER_START, at)).await;
     }
     let answer = models::engines::handle(&host, event).await;
     if !host.pass(Point::HANDLER_END, at) {
-        Box::pin(host.cross(Point::HANDLER_END, at)).await;
+        rare(host.cross(Point::HANDLER_END, at)).await;
     }
     worker.end(Invoked::Answered(answer));
 }
@@ -170,8 +171,8 @@ impl Kernel {
                 .borrow()
                 .hazard(worker.invocation.get(), now, &self.world.streams);
         let limit = match hazard {
-            Some(crash) if crash < timeout => (crash, Limit::Crash),
-            _ => (timeout, Limit::TimeOut),
+            Some(crash) if crash < timeout => (nanos(crash), Limit::Crash),
+            _ => (nanos(timeout), Limit::TimeOut),
         };
         worker.limit.set(Some(limit));
     }

@@ -8,6 +8,7 @@ use super::sdk::{Entry, Queue, Sdk, Termination};
 use crate::Law;
 use crate::host::{CallError, Host, Reply, Request};
 use crate::point::{At, StepName};
+use crate::rare::rare;
 use crate::services::client;
 use crate::services::durable::{Refusal, Update, Updates};
 use crate::streams::Purpose;
@@ -42,8 +43,7 @@ impl<H: Host> Sdk<'_, H> {
             }
             let batch = self.take_batch();
             if self.config.connect != Law::Constant(0.0) {
-                // Boxed: a rare wait needs no room in every request.
-                Box::pin(self.connect()).await;
+                rare(self.connect()).await;
             }
             let at = At {
                 step: batch.step,
@@ -98,9 +98,15 @@ impl<H: Host> Sdk<'_, H> {
 
     /// How many of the queued entries fit into one request. The first always does.
     fn batch_len(&self, queue: &Queue) -> usize {
-        if !self.is_over(queue) {
-            return queue.entries.len();
+        match self.is_over(queue) {
+            false => queue.entries.len(),
+            true => self.most(queue),
         }
+    }
+
+    /// The same for a queue with more than fits.
+    #[cold]
+    fn most(&self, queue: &Queue) -> usize {
         let (mut bytes, mut updates) = (0, queue.updates().iter());
         let mut fits = |(place, entry): (usize, &Entry)| {
             let update = if entry.update { updates.next() } else { None };

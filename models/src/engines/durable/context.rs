@@ -7,6 +7,7 @@ use crate::body::{self, Body, Raise};
 use crate::engines::broken::Broken;
 use crate::host::Host;
 use crate::point::{At, StepName};
+use crate::rare::rare;
 use crate::services::durable::{Action, OpId, OpType, Operation, Status, Update};
 use crate::streams::Purpose;
 use crate::value::Payload;
@@ -154,8 +155,7 @@ impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
                 }
                 Ok(value)
             }
-            // Boxed: what is rare needs no room in every step.
-            Err(raise) => Err(Box::pin(self.failed(id, name, attempt, limit, raise)).await),
+            Err(raise) => Err(rare(self.failed(id, name, attempt, limit, raise)).await),
         }
     }
 
@@ -191,7 +191,7 @@ impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
             Some(Status::Started) if at_most_once => {
                 sdk.new_work();
                 let made = stored.map_or(0, |op| op.retries) + 1;
-                Err(Box::pin(self.failed(id, name, made, limit, INTERRUPTED)).await)
+                Err(rare(self.failed(id, name, made, limit, INTERRUPTED)).await)
             }
             Some(Status::Started | Status::Ready) | None => {
                 sdk.new_work();

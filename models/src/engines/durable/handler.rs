@@ -5,6 +5,7 @@ use super::context::Durable;
 use super::sdk::{Sdk, Termination};
 use crate::host::{Answer, Host, Reply, Request};
 use crate::point::At;
+use crate::rare::rare;
 use crate::services::client;
 use crate::services::durable::Operations;
 use crate::value::Value;
@@ -29,7 +30,7 @@ pub async fn handle<H: Host>(
     let at = At::execution(execution);
     let operations = state.list().len();
     let more = operations > config.page;
-    if more && !Box::pin(fetch_pages(host, config, at, operations)).await {
+    if more && !rare(fetch_pages(host, config, at, operations)).await {
         return Answer::Retry("state not read");
     }
     let sdk = Sdk::new(host, config, at, token, *state);

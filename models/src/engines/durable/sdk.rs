@@ -80,15 +80,22 @@ impl Queue {
             self.entries.clear();
             self.bytes = 0;
         } else {
-            let first = taken.iter().filter(|entry| entry.update).count();
-            self.entries.drain(..count);
-            let queued = Rc::get_mut(&mut updates).expect("no request carries it yet");
-            let rest: Updates = queued.drain(first..).collect();
-            self.bytes = rest.iter().map(Update::request_bytes).sum();
-            self.updates = Some(Rc::new(rest));
+            self.keep_rest(&mut updates, count);
         }
         self.sent = Some(Rc::clone(&updates));
         updates
+    }
+
+    /// Leaves in the queue what does not fit into the request.
+    #[cold]
+    fn keep_rest(&mut self, updates: &mut Rc<Updates>, count: usize) {
+        let first = self.entries[..count].iter().filter(|entry| entry.update);
+        let first = first.count();
+        self.entries.drain(..count);
+        let queued = Rc::get_mut(updates).expect("no request carries it yet");
+        let rest: Updates = queued.drain(first..).collect();
+        self.bytes = rest.iter().map(Update::request_bytes).sum();
+        self.updates = Some(Rc::new(rest));
     }
 }
 

@@ -24,6 +24,11 @@ impl Operations {
         if self.ids.len() <= FEW {
             return self.ids.iter().rposition(|known| *known == id);
         }
+        self.find_among_many(id)
+    }
+
+    #[cold]
+    fn find_among_many(&self, id: OpId) -> Option<usize> {
         let last = self.ids.len() - 1;
         match self.ids[last] == id {
             true => Some(last),
@@ -58,14 +63,22 @@ impl Operations {
             self.list.reserve(FEW / 2);
         }
         self.ids.push(operation.id);
+        if place >= FEW {
+            self.note_place(operation.id, place);
+        }
+        self.list.push(operation);
+        place
+    }
+
+    /// Keeps the index, which there is once there are many.
+    #[cold]
+    fn note_place(&mut self, id: OpId, place: usize) {
         if place == FEW {
             let places = self.ids.iter().copied().zip(0..);
             self.index = Some(places.collect());
         } else if let Some(index) = &mut self.index {
-            index.insert(operation.id, place as u32);
+            index.insert(id, place as u32);
         }
-        self.list.push(operation);
-        place
     }
 
     /// All of them.
