@@ -153,6 +153,22 @@ pub fn normal_quantile(p: f64) -> f64 {
     if q < 0.0 { -z } else { z }
 }
 
+/// Quantile of Student's law, upper half: Abramowitz and Stegun 26.7.5, whose relative error at 0.95 is below
+/// 0.003 from two degrees of freedom on (one: 0.05).
+pub fn student_quantile(p: f64, freedom: f64) -> f64 {
+    let z = normal_quantile(p);
+    let power = |n: i32| z.powi(n);
+    let terms = [
+        (power(3) + z) / 4.0,
+        (5.0 * power(5) + 16.0 * power(3) + 3.0 * z) / 96.0,
+        (3.0 * power(7) + 19.0 * power(5) + 17.0 * power(3) - 15.0 * z) / 384.0,
+        (79.0 * power(9) + 776.0 * power(7) + 1482.0 * power(5) - 1920.0 * power(3) - 945.0 * z)
+            / 92_160.0,
+    ];
+    let powers = [1, 2, 3, 4].map(|n| freedom.max(1.0).powi(n));
+    z + terms.iter().zip(powers).map(|(t, p)| t / p).sum::<f64>()
+}
+
 /// Ratio of two polynomials, coefficients from the highest power down.
 fn ratio(above: &[f64; 8], below: &[f64; 8], r: f64) -> f64 {
     let horner = |c: &[f64; 8]| c.iter().fold(0.0, |sum, c| sum * r + c);
@@ -429,6 +445,15 @@ mod tests {
 
     fn parse(text: &str) -> Law {
         text.parse().expect(text)
+    }
+
+    #[test]
+    fn students_quantile_agrees_with_tables() {
+        for (freedom, table) in [(2.0, 2.920), (3.0, 2.353), (8.0, 1.860), (20.0, 1.725)] {
+            let found = student_quantile(0.95, freedom);
+            assert!((found / table - 1.0).abs() < 0.003, "{freedom}: {found}");
+        }
+        assert!((student_quantile(0.95, 1e9) - normal_quantile(0.95)).abs() < 1e-6);
     }
 
     #[test]

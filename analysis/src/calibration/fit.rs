@@ -2,12 +2,12 @@
 
 use super::content::prior as content_prior;
 use super::held_out::{self, Held};
-use super::least_squares::{Prior, minimise};
+use super::least_squares::{Moves, Prior, minimise, moves};
 use super::parts;
 use super::rows::{Row, usable};
 use models::encoder::model::{
-    Bits, Content, Covariance, Data, Interval, Job, Model, PRESETS, PresetTime, REGRESSORS,
-    Residual, Time, bits_features, centred_bits, log_size, time_features, time_regressors,
+    Bits, Content, Covariance, Data, Job, Model, PRESETS, PresetTime, Residual, Spread, Time,
+    bits_features, centred_bits, log_size, time_features,
 };
 use std::collections::BTreeMap;
 
@@ -59,6 +59,14 @@ pub(super) fn samples<'a>(rows: &[&'a Row], presets: &[&str]) -> Vec<Sample<'a>>
     rows.iter()
         .filter_map(|row| Sample::of(row, presets))
         .collect()
+}
+
+/// Names of the sources, in order.
+pub(super) fn sources<'a>(samples: &[Sample<'a>]) -> Vec<&'a str> {
+    let mut names: Vec<&str> = samples.iter().map(|sample| sample.source).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 /// Square roots of the weights: a source with many rows counts for less than their number, since
@@ -120,19 +128,42 @@ fn log_seconds(theta: &[f64], presets: usize, sample: &Sample<'_>) -> f64 {
     libm::log(start + sample.job.frames * libm::exp(frame))
 }
 
-fn fit_time(samples: &[Sample<'_>], presets: usize) -> Vec<f64> {
+/// Coefficients, and how they move if one of the sources is left out.
+struct Fitted {
+    theta: Vec<f64>,
+    moves: Moves,
+}
+
+fn fitted(
+    samples: &[Sample<'_>],
+    prior: &[Prior],
+    sigma: f64,
+    error: impl Fn(&[f64], &Sample<'_>) -> f64,
+) -> Fitted {
     let weights = weights(samples);
-    let residuals = |theta: &[f64]| {
+    let residuals = |theta: &[f64]| -> Vec<f64> {
         let each = samples.iter().zip(&weights);
-        each.map(|(s, w)| w * (log_seconds(theta, presets, s) - s.log_s) / SIGMA_TIME)
+        each.map(|(sample, weight)| weight * error(theta, sample) / sigma)
             .collect()
     };
-    minimise(&time_priors(presets), residuals)
+    let theta = minimise(prior, residuals);
+    let names = sources(samples);
+    let group = |sample: &Sample<'_>| names.iter().position(|name| *name == sample.source);
+    let groups: Vec<usize> = samples.iter().filter_map(group).collect();
+    Fitted {
+        moves: moves(prior, &theta, residuals, &groups),
+        theta,
+    }
+}
+
+fn fit_time(samples: &[Sample<'_>], presets: usize) -> Fitted {
+    fitted(samples, &time_priors(presets), SIGMA_TIME, |theta, s| {
+        log_seconds(theta, presets, s) - s.log_s
+    })
 }
 
 /// Coefficients of bits: an intercept per preset, then the features.
-fn fit_bits(samples: &[Sample<'_>], presets: usize) -> Vec<f64> {
-    let weights = weights(samples);
+fn fit_bits(samples: &[Sample<'_>], presets: usize) -> Fitted {
     let mut priors = vec![
         Prior {
             mean: -2.8,
@@ -143,48 +174,77 @@ fn fit_bits(samples: &[Sample<'_>], presets: usize) -> Vec<f64> {
     // The probe's exponent is not held towards zero; the others are.
     priors.push(Prior { mean: 0.8, sd: 9.0 });
     priors.extend([Prior { mean: 0.0, sd: 1.0 }; 5]);
-    let residuals = |theta: &[f64]| {
-        let each = samples.iter().zip(&weights);
-        let predicted = |s: &Sample<'_>| {
-            let features = bits_features(&s.job, &s.content);
-            let rest = features.iter().zip(&theta[presets..]);
-            theta[s.preset] + rest.map(|(f, c)| f * c).sum::<f64>()
-        };
-        each.map(|(s, w)| w * (predicted(s) - s.log_bpp) / SIGMA_BITS)
-            .collect()
-    };
-    minimise(&priors, residuals)
+    fitted(samples, &priors, SIGMA_BITS, |theta, s| {
+        let features = bits_features(&s.job, &s.content);
+        let rest = features.iter().zip(&theta[presets..]);
+        theta[s.preset] + rest.map(|(f, c)| f * c).sum::<f64>() - s.log_bpp
+    })
+}
+
+/// Coefficients of time as the model writes them, each preset with an exponent of bits of its own.
+fn time_parameters(theta: &[f64], presets: usize) -> Vec<f64> {
+    let (own, common) = theta[1..].split_at(PER_PRESET * presets);
+    let mut all = vec![theta[0]];
+    for own in own.chunks(PER_PRESET) {
+        all.extend([own[0], own[1], own[2], common[0] + own[3]]);
+    }
+    all.extend(&common[1..]);
+    all
+}
+
+/// Covariance of the coefficients: how they differ when one source or another is left out (the jackknife), and how
+/// they follow what was expected of them, which is nearly all where nothing was measured. Rows of one source err
+/// together, so a covariance from rows as if they were independent would be too small.
+fn covariance(time: &Fitted, bits: &Fitted, presets: usize) -> Vec<Vec<f64>> {
+    // What is written is linear in what is fitted.
+    let both = |time: &[f64], bits: &[f64]| [&time_parameters(time, presets)[..], bits].concat();
+    let none = |of: &Fitted| vec![0.0; of.theta.len()];
+    let left_out = time.moves.left_out.iter().zip(&bits.moves.left_out);
+    let mut moved: Vec<Vec<f64>> = left_out.map(|(t, b)| both(t, b)).collect();
+    let count = moved.len() as f64;
+    let places = 0..moved.first().map_or(0, Vec::len);
+    for place in places.clone() {
+        let mean = moved.iter().map(|m| m[place]).sum::<f64>() / count;
+        for m in &mut moved {
+            m[place] = (m[place] - mean) * ((count - 1.0) / count).sqrt();
+        }
+    }
+    moved.extend(time.moves.expected.iter().map(|t| both(t, &none(bits))));
+    moved.extend(bits.moves.expected.iter().map(|b| both(&none(time), b)));
+    let entry = |i: usize, j: usize| moved.iter().map(|m| m[i] * m[j]).sum();
+    let row = |i: usize| places.clone().map(|j| entry(i, j)).collect();
+    places.clone().map(row).collect()
 }
 
 /// A model without what only held-out sources can tell.
 pub(super) fn coefficients(samples: &[Sample<'_>], names: &[&str]) -> Model {
-    let theta = fit_time(samples, names.len());
-    let bits = fit_bits(samples, names.len());
-    let common = &theta[1 + PER_PRESET * names.len()..];
+    let presets = names.len();
+    let (time, bits) = (fit_time(samples, presets), fit_bits(samples, presets));
+    let written = time_parameters(&time.theta, presets);
+    let (own, features) = written[1..].split_at(PER_PRESET * presets);
     let preset = |(place, name): (usize, &&str)| {
-        let own = &theta[1 + PER_PRESET * place..];
+        let own = &own[PER_PRESET * place..];
         PresetTime {
             preset: (*name).to_owned(),
             log_start_per_mp_s: own[0],
             log_frame_s: own[1],
             size: own[2],
-            bits: common[0] + own[3],
-            log_bpp: bits[place],
+            bits: own[3],
+            log_bpp: bits.theta[place],
         }
     };
-    let features = |from: &[f64]| from.to_vec();
-    Model {
+    let six = |from: &[f64]| from.try_into().expect("as many as the priors");
+    let mut model = Model {
         about: "CPU seconds and bytes of one chunk encoded by libx264, one thread, one process per chunk".to_owned(),
         fingerprint: Vec::new(),
         data: Data::default(),
         time: Time {
-            start_s: libm::exp(theta[0]),
+            start_s: libm::exp(written[0]),
             presets: names.iter().enumerate().map(preset).collect(),
-            features: features(&common[1..]).try_into().expect("as many as the priors"),
-            range: range(samples),
+            features: six(features),
         },
         bits: Bits {
-            features: features(&bits[names.len()..]).try_into().expect("as many as the priors"),
+            features: six(&bits.theta[presets..]),
         },
         content: content_prior(samples),
         residual: nothing_known(),
@@ -192,36 +252,22 @@ pub(super) fn coefficients(samples: &[Sample<'_>], names: &[&str]) -> Model {
         join: Default::default(),
         covariance: Covariance::default(),
         replay: Vec::new(),
-    }
+    };
+    model.covariance = Covariance {
+        parameters: model.parameters().into_iter().map(|p| p.0).collect(),
+        matrix: covariance(&time, &bits, presets),
+    };
+    model
 }
 
 fn nothing_known() -> Residual {
-    let interval = Interval {
-        log_half_width: 0.0,
-        below_middle: 0.0,
-        ultrafast: 0.0,
-    };
     Residual {
         time_video: 0.0,
         time_chunk: 0.0,
         bits_video: 0.3,
         bits_chunk: 0.2,
-        time_known_bits: interval,
-        time_from_probe: interval,
-        bytes: interval,
+        spread: Spread::default(),
     }
-}
-
-/// Least and largest of each regressor of time.
-fn range(samples: &[Sample<'_>]) -> [[f64; 2]; REGRESSORS] {
-    let mut range = [[f64::INFINITY, f64::NEG_INFINITY]; REGRESSORS];
-    for sample in samples {
-        let seen = time_regressors(&sample.job, sample.log_bpp, &sample.content);
-        for (range, value) in range.iter_mut().zip(seen) {
-            *range = [range[0].min(value), range[1].max(value)];
-        }
-    }
-    range
 }
 
 /// Fits all rows, and holds out each source once for what the model errs by.
@@ -232,7 +278,6 @@ pub fn fit(rows: &[Row]) -> Result<(Model, Held), String> {
     let held = held_out::hold_out(&samples, &names)?;
     let mut model = coefficients(&samples, &names);
     model.residual = held.residual.clone();
-    model.covariance = held.covariance.clone();
     model.decode = parts::decode(rows);
     model.replay = super::rows::replay(rows);
     model.data.rows = samples.len();

@@ -1,13 +1,11 @@
 //! What a model errs by on a source that it was not fitted to.
 //!
-//! All clips of one source are held out together. Intervals are tested in the same way: the width for
-//! a source comes from the errors of the others. What coefficients change by when a source is left out
-//! is their covariance.
+//! All clips of one source are held out together. Intervals are tested in the same way: the width for a source
+//! comes from the others alone, each of them held out among them. Nothing of a source, and no fit that has seen
+//! it, has a part in its own interval.
 
-use super::fit::{FEWEST_SOURCES, Sample, coefficients};
-use super::least_squares::{Prior, minimise};
-use models::encoder::model::{Covariance, Interval, Model, Residual};
-use models::law::normal_quantile;
+use super::fit::{FEWEST_SOURCES, Sample, coefficients, sources};
+use models::encoder::model::{Asked, Model, Residual, Spread};
 use std::collections::BTreeMap;
 
 /// Errors of logs of one held-out row: predicted - measured.
@@ -25,8 +23,9 @@ pub struct HeldOut {
     pub time: f64,
     pub time_from_probe: f64,
     pub bits: f64,
-    /// Whether the 90 % interval from the other sources covers the time (known bits), and from the
-    /// probe, and the bytes.
+    /// Half-widths of the 90 % intervals from the other sources, and whether they cover: of the time
+    /// (known bits), of the time from the probe, of the bytes.
+    pub half_widths: [f64; 3],
     pub covered: [bool; 3],
 }
 
@@ -35,7 +34,6 @@ pub struct HeldOut {
 pub struct Held {
     pub rows: Vec<HeldOut>,
     pub residual: Residual,
-    pub covariance: Covariance,
 }
 
 impl Held {
@@ -120,177 +118,136 @@ pub fn held_out(rows: &[super::rows::Row]) -> Result<Held, String> {
 }
 
 pub(super) fn hold_out(samples: &[Sample<'_>], names: &[&str]) -> Result<Held, String> {
-    let mut sources: Vec<&str> = samples.iter().map(|sample| sample.source).collect();
-    sources.sort_unstable();
-    sources.dedup();
+    let sources = sources(samples);
     if sources.len() < FEWEST_SOURCES {
         return Err(format!(
             "{} real sources with everything measured; a fit needs at least {FEWEST_SOURCES}",
             sources.len()
         ));
     }
-    let (mut rows, mut fits) = (Vec::new(), Vec::new());
-    for source in &sources {
-        let others: Vec<Sample<'_>> = samples
-            .iter()
-            .filter(|s| s.source != *source)
-            .cloned()
-            .collect();
-        let model = coefficients(&others, names);
-        let held = samples.iter().filter(|s| s.source == *source);
-        rows.extend(held.map(|sample| row(&model, sample)));
-        fits.push(model);
+    let without = |left_out: &[&str]| {
+        let kept = samples.iter().filter(|s| !left_out.contains(&s.source));
+        coefficients(&kept.cloned().collect::<Vec<_>>(), names)
+    };
+    let errors = |model: &Model, source: &str| -> Vec<Error> {
+        let own = samples.iter().filter(|s| s.source == source);
+        own.map(|sample| error(model, sample)).collect()
+    };
+    // Each source's errors when it is held out, by the other source that is left out too.
+    let mut among: BTreeMap<&str, Vec<Vec<Error>>> = BTreeMap::new();
+    for (place, a) in sources.iter().enumerate() {
+        for b in &sources[place + 1..] {
+            let model = without(&[a, b]);
+            for (held, other) in [(a, b), (b, a)] {
+                among.entry(other).or_default().push(errors(&model, held));
+            }
+        }
     }
-    cover(&mut rows, &sources);
-    let residual = residual(&rows);
-    Ok(Held {
-        rows,
-        residual,
-        covariance: jackknife(&fits),
-    })
+    let (mut rows, mut each) = (Vec::new(), Vec::new());
+    for source in &sources {
+        let mut model = without(&[source]);
+        model.residual.spread = spread(&among[source]);
+        let own = samples.iter().filter(|s| s.source == *source);
+        rows.extend(own.map(|sample| row(&model, sample)));
+        each.push(errors(&model, source));
+    }
+    let residual = residual(&rows, spread(&each));
+    Ok(Held { rows, residual })
 }
 
-/// Covariance of the coefficients of time, from fits that leave out one source each. Rows of one source
-/// err together, so a covariance from rows as if they were independent would be too small.
-fn jackknife(fits: &[Model]) -> Covariance {
-    let parameters = fits.first().map(Model::time_parameters).unwrap_or_default();
-    let values: Vec<Vec<f64>> = fits
-        .iter()
-        .map(|fit| fit.time_parameters().into_iter().map(|p| p.1).collect())
-        .collect();
-    let count = fits.len() as f64;
-    let mean = |i: usize| values.iter().map(|v| v[i]).sum::<f64>() / count;
-    let means: Vec<f64> = (0..parameters.len()).map(mean).collect();
-    let entry = |i: usize, j: usize| {
-        let products = values.iter().map(|v| (v[i] - means[i]) * (v[j] - means[j]));
-        (count - 1.0) / count * products.sum::<f64>()
-    };
-    let places = 0..parameters.len();
-    Covariance {
-        matrix: places
-            .clone()
-            .map(|i| places.clone().map(|j| entry(i, j)).collect())
-            .collect(),
-        parameters: parameters.into_iter().map(|p| p.0).collect(),
+/// What is predicted of a sample, in the order of `covered`.
+fn asked(sample: &Sample<'_>) -> [Asked; 3] {
+    let log_bpp = sample.log_bpp;
+    [
+        Asked::Time { log_bpp },
+        Asked::TimeFromContent,
+        Asked::Bytes,
+    ]
+}
+
+/// Errors of the logs of a held-out sample: predicted - measured, in the order of `covered`; and their variance by
+/// the doubt of the coefficients.
+#[derive(Clone, Copy, Debug)]
+struct Error {
+    error: [f64; 3],
+    doubt: [f64; 3],
+}
+
+fn error(model: &Model, sample: &Sample<'_>) -> Error {
+    let Sample { job, content, .. } = sample;
+    let bits = model.log_bpp(job, content);
+    let log_s = |log_bpp: f64| libm::log(model.cpu_seconds(job, log_bpp, content));
+    Error {
+        error: [
+            log_s(sample.log_bpp) - sample.log_s,
+            log_s(bits) - sample.log_s,
+            bits - sample.log_bpp,
+        ],
+        doubt: asked(sample).map(|asked| model.doubt(job, content, asked)),
     }
 }
 
 fn row(model: &Model, sample: &Sample<'_>) -> HeldOut {
-    let Sample {
-        job,
-        content,
-        log_bpp,
-        ..
-    } = sample;
-    let predicted_s = model.cpu_seconds(job, *log_bpp, content);
-    let predicted_log_bpp = model.log_bpp(job, content);
-    let from_probe = model.cpu_seconds(job, predicted_log_bpp, content);
+    let Sample { job, content, .. } = sample;
+    let Error { error, .. } = error(model, sample);
+    let half_widths = asked(sample).map(|asked| model.half_width(job, content, asked, 0.0));
     HeldOut {
         source: sample.source.to_owned(),
         preset: job.preset.to_owned(),
         height: job.height,
         measured_s: libm::exp(sample.log_s),
-        predicted_s,
-        log_bpp: *log_bpp,
-        predicted_log_bpp,
-        time: libm::log(predicted_s) - sample.log_s,
-        time_from_probe: libm::log(from_probe) - sample.log_s,
-        bits: predicted_log_bpp - log_bpp,
-        covered: [false; 3],
+        predicted_s: model.cpu_seconds(job, sample.log_bpp, content),
+        log_bpp: sample.log_bpp,
+        predicted_log_bpp: model.log_bpp(job, content),
+        time: error[0],
+        time_from_probe: error[1],
+        bits: error[2],
+        half_widths,
+        covered: std::array::from_fn(|kind| error[kind].abs() <= half_widths[kind]),
     }
 }
 
-/// A number of a row.
-type Of = fn(&HeldOut) -> f64;
+/// Beyond the doubt of the coefficients, from the errors of each source when it is held out. Sources count alike.
+fn spread(errors: &[Vec<Error>]) -> Spread {
+    let [time_known_bits, time_from_probe, bytes] = [0, 1, 2].map(|kind| {
+        let weighted = errors.iter().flat_map(|own| {
+            let weight = 1.0 / own.len() as f64;
+            own.iter()
+                .map(move |e| (e.error[kind].powi(2), e.doubt[kind], weight))
+        });
+        unexplained(&weighted.collect::<Vec<_>>()).sqrt()
+    });
+    Spread {
+        time_known_bits,
+        time_from_probe,
+        bytes,
+        freedom: errors.len() as f64 - 1.0,
+    }
+}
 
-/// A kind of error: what it is, and the bits that its width goes by.
-type Error = (Of, Of);
-
-/// The kinds of errors in the order of `covered`.
-const KINDS: [Error; 3] = [
-    (|row| row.time, |row| row.log_bpp),
-    (|row| row.time_from_probe, |row| row.predicted_log_bpp),
-    (|row| row.bits, |row| row.predicted_log_bpp),
-];
-
-fn cover(rows: &mut [HeldOut], sources: &[&str]) {
-    for source in sources {
-        let others: Vec<&HeldOut> = rows.iter().filter(|row| row.source != *source).collect();
-        let widths = KINDS.map(|kind| interval(&others, kind));
-        for row in rows.iter_mut().filter(|row| row.source == *source) {
-            row.covered = std::array::from_fn(|kind| {
-                let (error, bits) = KINDS[kind];
-                error(row).abs() <= widths[kind].half_width(&row.preset, bits(row))
-            });
+/// The variance that squared errors hold beyond their known variances, from (square, known, weight): the greatest
+/// likelihood of a normal law. An error counts by the inverse square of its variance, so that those where much
+/// was in doubt anyway say little.
+fn unexplained(errors: &[(f64, f64, f64)]) -> f64 {
+    let mut variance = 0.0;
+    for _ in 0..1000 {
+        let (mut sum, mut weights) = (0.0, 0.0);
+        for (square, known, weight) in errors {
+            let precise = weight / (known + variance).max(LEAST_VARIANCE).powi(2);
+            sum += precise * (square - known);
+            weights += precise;
         }
+        let next = (sum / weights).max(0.0);
+        if (next - variance).abs() < 1e-12 {
+            return next;
+        }
+        variance = next;
     }
+    variance
 }
 
-/// Share of errors that an interval takes in.
-const LEVEL: f64 = 0.9;
-
-/// How much wider an interval is for one more source than for those whose errors it was taken from:
-/// Student's quantile over the normal one, and a mean that is itself uncertain.
-fn one_more(sources: usize) -> f64 {
-    let freedom = sources.max(2) as f64 - 1.0;
-    let z = normal_quantile(0.5 + LEVEL / 2.0);
-    // Abramowitz and Stegun 26.7.5.
-    let terms = [
-        (z.powi(3) + z) / 4.0,
-        (5.0 * z.powi(5) + 16.0 * z.powi(3) + 3.0 * z) / 96.0,
-        (3.0 * z.powi(7) + 19.0 * z.powi(5) + 17.0 * z.powi(3) - 15.0 * z) / 384.0,
-    ];
-    let powers = [freedom, freedom.powi(2), freedom.powi(3)];
-    let student = z + terms.iter().zip(powers).map(|(t, p)| t / p).sum::<f64>();
-    student / z * (1.0 + 1.0 / sources.max(1) as f64).sqrt()
-}
-
-/// Half-width by a regression of the log of the absolute error, then scaled to the level. Errors of one
-/// source go together, so it is sources that count, and they are few.
-fn interval(rows: &[&HeldOut], (error, bits): Error) -> Interval {
-    let mut counts: BTreeMap<&str, f64> = BTreeMap::new();
-    for row in rows {
-        *counts.entry(row.source.as_str()).or_default() += 1.0;
-    }
-    let weight = |row: &HeldOut| counts[row.source.as_str()].powf(-0.5);
-    let total: f64 = rows.iter().map(|row| weight(row)).sum();
-    let features = |row: &HeldOut| Interval::features(&row.preset, bits(row));
-    // Slopes are held towards zero, as by four rows in which nothing differs.
-    let loose = Prior { mean: 0.0, sd: 1e3 };
-    let held = Prior {
-        mean: 0.0,
-        sd: (rows.len() as f64 / (4.0 * total)).sqrt(),
-    };
-    let found = minimise(&[loose, held, held], |theta| {
-        let residual = |row: &&HeldOut| {
-            let [below, ultrafast] = features(row);
-            let expected = theta[0] + theta[1] * below + theta[2] * ultrafast;
-            weight(row).sqrt() * (expected - libm::log(error(row).abs() + 0.02))
-        };
-        rows.iter().map(residual).collect()
-    });
-    let mut width = Interval {
-        log_half_width: found[0],
-        below_middle: found[1],
-        ultrafast: found[2],
-    };
-    let mut scaled: Vec<(f64, f64)> = rows
-        .iter()
-        .map(|row| {
-            let half = width.half_width(&row.preset, bits(row));
-            (error(row).abs() / half, weight(row))
-        })
-        .collect();
-    scaled.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let mut sum = 0.0;
-    let reached = scaled.iter().find(|(_, weight)| {
-        sum += weight;
-        sum >= LEVEL * total
-    });
-    let factor = reached.map_or(1.0, |(scaled, _)| *scaled).max(1e-6);
-    width.log_half_width += libm::log(factor * one_more(counts.len()));
-    width
-}
+/// Far below what one run differs from the next.
+const LEAST_VARIANCE: f64 = 1e-6;
 
 /// Errors parted into what all chunks of one encode of a video have in common, and the rest. An encode
 /// has one preset and frame size; sources count alike whatever their rows.
@@ -324,9 +281,7 @@ fn parted(rows: &[HeldOut], error: fn(&HeldOut) -> f64) -> (f64, f64) {
     ((common / count).max(0.0).sqrt(), (own / count).sqrt())
 }
 
-fn residual(rows: &[HeldOut]) -> Residual {
-    let all: Vec<&HeldOut> = rows.iter().collect();
-    let [time_known_bits, time_from_probe, bytes] = KINDS.map(|kind| interval(&all, kind));
+fn residual(rows: &[HeldOut], spread: Spread) -> Residual {
     let (time_video, time_chunk) = parted(rows, |row| row.time);
     let (bits_video, bits_chunk) = parted(rows, |row| row.bits);
     Residual {
@@ -334,21 +289,28 @@ fn residual(rows: &[HeldOut]) -> Residual {
         time_chunk,
         bits_video,
         bits_chunk,
-        time_known_bits,
-        time_from_probe,
-        bytes,
+        spread,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use models::law::normal_quantile;
 
     #[test]
-    fn few_sources_make_an_interval_wider() {
-        // Student's 95 % quantile of eight degrees of freedom is 1.860, the normal one 1.645.
-        let nine = 1.860 / 1.645 * (1.0_f64 + 1.0 / 9.0).sqrt();
-        assert!((one_more(9) - nine).abs() < 0.001, "{}", one_more(9));
-        assert!(one_more(3) > 1.6 && one_more(1000) < 1.01);
+    fn what_errors_spread_by_beyond_what_was_known_is_found_again() {
+        // Quantiles of a normal law stand for draws. Half of the errors had a known variance of their own.
+        let draws = (0..2000).map(|i| normal_quantile((f64::from(i) + 0.5) / 2000.0));
+        let errors: Vec<(f64, f64, f64)> = draws
+            .enumerate()
+            .map(|(i, z)| {
+                let known = if i % 2 == 0 { 0.0 } else { 0.09 };
+                ((known + 0.04) * z * z, known, 1.0)
+            })
+            .collect();
+        let found = unexplained(&errors);
+        assert!((found / 0.04 - 1.0).abs() < 0.01, "{found}");
+        assert_eq!(unexplained(&[(0.01, 0.04, 1.0)]), 0.0);
     }
 }

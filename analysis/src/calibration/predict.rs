@@ -1,7 +1,7 @@
 //! A model applied to rows: CPU seconds and bytes with 90 % intervals.
 
 use super::rows::Row;
-use models::encoder::model::{Content, Interval, Job, Model};
+use models::encoder::model::{Asked, Content, Job, Model};
 
 /// What a prediction of time rests on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,12 +35,6 @@ pub struct Prediction {
     pub es_bytes: [f64; 3],
 }
 
-/// Half-width of a 90 % interval in standard deviations.
-const Z90: f64 = 1.645;
-
-/// Further half-width, as a factor of the log's, for a preset that was not measured (assumption).
-const UNKNOWN_PRESET: f64 = 2.0;
-
 /// Predicts a row, or names the column without which it cannot be.
 pub fn predict(model: &Model, row: &Row) -> Result<Prediction, &'static str> {
     let job = row.job()?;
@@ -48,23 +42,14 @@ pub fn predict(model: &Model, row: &Row) -> Result<Prediction, &'static str> {
     let own = row.log_bpp();
     let before = model.guess(&job, known, None);
     let weights = model.bits.content_weights();
-    let expected_bits = model.log_bpp(&job, &before.content());
-    let bits_doubt = before.variance(weights);
+    let expected = before.content();
+    let expected_bits = model.log_bpp(&job, &expected);
+    let bytes_half = model.half_width(&job, &expected, Asked::Bytes, before.variance(weights));
 
-    let wide = if model.knows(job.preset) {
-        1.0
-    } else {
-        UNKNOWN_PRESET
-    };
-    let half = |interval: &Interval, at: f64, doubt: f64| {
-        let own = wide * interval.half_width(job.preset, at);
-        (own * own + Z90 * Z90 * doubt).sqrt()
-    };
-    let bytes_half = half(&model.residual.bytes, expected_bits, bits_doubt);
-    let (basis, log_bpp, guess, interval) = match own {
-        Some(bits) => {
+    let (basis, asked, log_bpp, guess) = match own {
+        Some(log_bpp) => {
             let guess = model.guess(&job, known, own);
-            (Basis::Bits, bits, guess, &model.residual.time_known_bits)
+            (Basis::Bits, Asked::Time { log_bpp }, log_bpp, guess)
         }
         None => {
             let basis = if known[0].is_some() {
@@ -72,18 +57,12 @@ pub fn predict(model: &Model, row: &Row) -> Result<Prediction, &'static str> {
             } else {
                 Basis::Prior
             };
-            (
-                basis,
-                expected_bits,
-                before,
-                &model.residual.time_from_probe,
-            )
+            (basis, Asked::TimeFromContent, expected_bits, before)
         }
     };
-    let gradient = gradient(model, &job, own, &guess.content());
     let content = guess.content();
-    let doubt = guess.variance(gradient) + model.variance_beyond(&job, log_bpp, &content);
-    let time_half = half(interval, log_bpp, doubt);
+    let gradient = gradient(model, &job, own, &content);
+    let time_half = model.half_width(&job, &content, asked, guess.variance(gradient));
     let median = model.cpu_seconds(&job, log_bpp, &content) * threads(row);
     Ok(Prediction {
         basis,

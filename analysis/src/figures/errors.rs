@@ -197,6 +197,7 @@ mod tests {
             time: error,
             time_from_probe: 2.0 * error,
             bits: error,
+            half_widths: [0.5; 3],
             covered: [true; 3],
         }
     }

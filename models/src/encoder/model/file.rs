@@ -18,8 +18,7 @@ pub struct Model {
     pub residual: Residual,
     pub decode: Decode,
     pub join: Join,
-    /// Covariance of the coefficients of time, in the order of `parameters`, from fits that leave out one
-    /// source each.
+    /// Covariance of the coefficients of time and of bits, over sources (see [`Model::parameters`]).
     pub covariance: Covariance,
     /// Real chunks as they were measured, for the law `replay`.
     #[serde(default)]
@@ -56,8 +55,6 @@ pub struct Time {
     pub presets: Vec<PresetTime>,
     /// Of SI, TI, frame rate, CRF, scaling, share of key frames: see `time_features`.
     pub features: [f64; 6],
-    /// Least and largest of what was measured: see `time_regressors`.
-    pub range: [[f64; 2]; super::REGRESSORS],
 }
 
 /// Coefficients of one preset.
@@ -141,37 +138,8 @@ pub struct Residual {
     /// Of bits per pixel.
     pub bits_video: f64,
     pub bits_chunk: f64,
-    /// Half-widths of 90 % intervals.
-    pub time_known_bits: Interval,
-    pub time_from_probe: Interval,
-    pub bytes: Interval,
-}
-
-/// Half-width of a 90 % interval of a log: wider below the middle of the bits per pixel, narrower for
-/// `ultrafast`, which searches little.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Interval {
-    /// Log of the half-width.
-    pub log_half_width: f64,
-    /// What it changes by per unit of log bits per pixel below the middle (negative: wider there).
-    pub below_middle: f64,
-    /// What it changes by for `ultrafast`.
-    pub ultrafast: f64,
-}
-
-impl Interval {
-    /// What the width depends on.
-    pub fn features(preset: &str, log_bpp: f64) -> [f64; 2] {
-        let below = super::centred_bits(log_bpp).clamp(-3.0, 0.0);
-        [below, f64::from(u8::from(preset == super::PRESETS[0]))]
-    }
-
-    /// Half-width in log units.
-    pub fn half_width(&self, preset: &str, log_bpp: f64) -> f64 {
-        let [below, ultrafast] = Interval::features(preset, log_bpp);
-        libm::exp(self.log_half_width + self.below_middle * below + self.ultrafast * ultrafast)
-    }
+    /// For intervals: what the doubt of the coefficients leaves.
+    pub spread: super::Spread,
 }
 
 /// CPU seconds of decoding and scaling, before the encoder sees a frame.
@@ -223,11 +191,23 @@ static REFERENCE: OnceLock<Arc<Model>> = OnceLock::new();
 impl Model {
     /// Reads a file's text.
     pub fn parse(text: &str) -> Result<Model, String> {
-        let model: Model = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        match model.time.presets.is_empty() {
-            true => Err("it has no preset".to_owned()),
-            false => Ok(model),
+        let again = |why: String| format!("{why}; `sim calibrate --fit` writes the file anew");
+        let model: Model = serde_json::from_str(text).map_err(|why| again(why.to_string()))?;
+        if model.time.presets.is_empty() {
+            return Err("it has no preset".to_owned());
         }
+        let names = model.parameters().into_iter().map(|parameter| parameter.0);
+        let Covariance { parameters, matrix } = &model.covariance;
+        let square = |rows: &[Vec<f64>]| rows.iter().all(|row| row.len() == rows.len());
+        if !names.eq(parameters.iter().cloned())
+            || matrix.len() != parameters.len()
+            || !square(matrix)
+        {
+            return Err(again(
+                "its covariance is not that of its coefficients".to_owned(),
+            ));
+        }
+        Ok(model)
     }
 
     /// The calibration that comes with the program.
@@ -237,5 +217,22 @@ impl Model {
             Arc::new(Model::parse(text).expect("the file is checked by a test"))
         };
         Arc::clone(REFERENCE.get_or_init(read))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_whose_covariance_is_of_other_coefficients_is_refused() {
+        let mut model = Model::clone(&Model::reference());
+        let text = |model: &Model| serde_json::to_string(model).expect("numbers and names");
+        assert!(Model::parse(&text(&model)).is_ok());
+        model.covariance.matrix.pop();
+        let refused = Model::parse(&text(&model)).unwrap_err();
+        assert!(refused.contains("covariance") && refused.contains("--fit"));
+        model.covariance = Covariance::default();
+        assert!(Model::parse(&text(&model)).is_err());
     }
 }

@@ -16,13 +16,15 @@
 //! measured by `sim calibrate`, which writes the coefficients with their covariance into one file.
 
 mod content;
+mod doubt;
 mod file;
 mod replay;
 
 pub use content::{Content, Guess};
+pub use doubt::{Asked, Spread};
 pub use file::{
-    Bits, ContentPrior, Covariance, Data, Decode, Interval, Join, KeyFrames, Model, PresetTime,
-    Residual, Source, Time,
+    Bits, ContentPrior, Covariance, Data, Decode, Join, KeyFrames, Model, PresetTime, Residual,
+    Source, Time,
 };
 pub use replay::Measured;
 
@@ -118,16 +120,6 @@ pub fn time_features(job: &Job<'_>, content: &Content) -> [f64; 6] {
 /// Frames between key frames at most, x264's default: longer chunks have more than one.
 pub const NATURAL_FRAMES: f64 = 250.0;
 
-/// Numbers that a frame's time is linear in, on a log scale.
-pub const REGRESSORS: usize = 8;
-
-/// Log frame size, bits per pixel, and the features.
-pub fn time_regressors(job: &Job<'_>, log_bpp: f64, content: &Content) -> [f64; REGRESSORS] {
-    let [si, ti, fps, crf, scaling, key_frames] = time_features(job, content);
-    let bits = centred_bits(log_bpp);
-    [log_size(job), bits, si, ti, fps, crf, scaling, key_frames]
-}
-
 /// Each chunk begins with a key frame, which spends many bits and little search: its share of the frames,
 /// in units of one in 25; measured up to one in ten.
 const KEY_FRAME_IN: f64 = 25.0;
@@ -177,6 +169,12 @@ impl Model {
 
     /// CPU seconds of one thread on the machine of the calibration, median.
     pub fn cpu_seconds(&self, job: &Job<'_>, log_bpp: f64, content: &Content) -> f64 {
+        let [process, start, frames] = self.cpu_parts(job, log_bpp, content);
+        process + start + frames
+    }
+
+    /// Those of a process, of its start with frames of this size, and of the frames.
+    fn cpu_parts(&self, job: &Job<'_>, log_bpp: f64, content: &Content) -> [f64; 3] {
         let of = |part: fn(&PresetTime) -> f64| self.between(job.preset, part);
         let start = libm::exp(of(|row| row.log_start_per_mp_s)) * job.size();
         let frame = of(|row| row.log_frame_s)
@@ -184,47 +182,7 @@ impl Model {
             + of(|row| row.size) * log_size(job)
             + of(|row| row.bits) * centred_bits(log_bpp)
             + dot(&self.time.features, &time_features(job, content));
-        self.time.start_s + start + job.frames * libm::exp(frame)
-    }
-
-    /// The coefficients of time by name, in the order of the covariance.
-    pub fn time_parameters(&self) -> Vec<(String, f64)> {
-        let mut all = vec![("log_start_s".to_owned(), libm::log(self.time.start_s))];
-        for row in &self.time.presets {
-            let own = [
-                ("log_start_per_mp_s", row.log_start_per_mp_s),
-                ("log_frame_s", row.log_frame_s),
-                ("size", row.size),
-                ("bits", row.bits),
-            ];
-            all.extend(own.map(|(name, value)| (format!("{}.{name}", row.preset), value)));
-        }
-        let names = ["si", "ti", "fps", "crf", "scaling", "key_frames"].map(str::to_owned);
-        all.extend(names.into_iter().zip(self.time.features));
-        all
-    }
-
-    /// Variance of the log of time for a job beyond what was measured: how far each regressor is outside
-    /// of its range, times the doubt of its coefficient. Inside the error of held-out sources holds it.
-    pub fn variance_beyond(&self, job: &Job<'_>, log_bpp: f64, content: &Content) -> f64 {
-        let seen = time_regressors(job, log_bpp, content).into_iter();
-        let beyond = |(value, [low, high]): (f64, [f64; 2])| value - value.clamp(low, high);
-        let [size, bits, features @ ..]: [f64; REGRESSORS] = {
-            let outside: Vec<f64> = seen.zip(self.time.range).map(beyond).collect();
-            outside.try_into().expect("as many as there are")
-        };
-        let mut weights = vec![0.0];
-        for (place, _) in self.time.presets.iter().enumerate() {
-            let shares = self.shares(job.preset).into_iter();
-            let share: f64 = shares.filter(|(at, _)| *at == place).map(|(_, s)| s).sum();
-            weights.extend([0.0, 0.0, share * size, share * bits]);
-        }
-        weights.extend(features);
-        let rows = self.covariance.matrix.iter();
-        rows.zip(&weights)
-            .map(|(row, weight)| weight * dot(row, &weights))
-            .sum::<f64>()
-            .max(0.0)
+        [self.time.start_s, start, job.frames * libm::exp(frame)]
     }
 
     /// CPU seconds to decode a source and scale it to the output's size.
@@ -250,6 +208,15 @@ impl Model {
         shares
             .map(|(at, share)| share * part(&self.time.presets[at]))
             .sum()
+    }
+
+    /// The share of each measured preset in one.
+    fn shares_of_all(&self, preset: &str) -> Vec<f64> {
+        let mut all = vec![0.0; self.time.presets.len()];
+        for (at, share) in self.shares(preset) {
+            all[at] += share;
+        }
+        all
     }
 
     /// The measured presets that stand for one, and their shares: itself; two that it lies between in the

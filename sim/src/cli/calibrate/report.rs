@@ -109,7 +109,7 @@ pub(super) fn report(measured: &[rows::Row], model: &Model, held: &Held) -> Stri
         model.data.file
     );
     text.push_str(&columns(&table));
-    text.push_str("\n90 % intervals, each source's from the errors of the others\n");
+    text.push_str("\n90 % intervals, each source's from the others alone\n");
     for (kind, name) in ["time, bits known", "time, probe only", "bytes from probe"]
         .into_iter()
         .enumerate()
@@ -177,19 +177,23 @@ fn repeat_noise(measured: &[rows::Row]) -> Option<f64> {
 /// Every row as it was predicted by a fit to the other sources.
 pub(super) fn held_csv(rows: &[HeldOut]) -> String {
     let mut text = String::from(
-        "source,preset,measured_cpu_s,predicted_cpu_s,log_error,log_error_from_probe,log_error_bytes\n",
+        "source,preset,measured_cpu_s,predicted_cpu_s,log_error,log_error_from_probe,log_error_bytes,\
+         log_half_width,log_half_width_from_probe,log_half_width_bytes\n",
     );
     for row in rows {
         let _ = writeln!(
             text,
-            "{},{},{:.6},{:.6},{:.6},{:.6},{:.6}",
+            "{},{},{:.6},{:.6},{:.6},{:.6},{:.6},{:.6},{:.6},{:.6}",
             row.source,
             row.preset,
             row.measured_s,
             row.predicted_s,
             row.time,
             row.time_from_probe,
-            row.bits
+            row.bits,
+            row.half_widths[0],
+            row.half_widths[1],
+            row.half_widths[2]
         );
     }
     text
