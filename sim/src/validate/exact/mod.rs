@@ -5,8 +5,8 @@
 //! made of work, repeated work, downtime, restart and delays only.
 //!
 //! How many executions a row takes follows from its variance: a pilot tells how many make three standard
-//! errors half a per cent (of the value; of a probability, half a percentage point), and so many are run, up
-//! to a limit of computing time. Rows that would take more say so by their interval.
+//! errors half a per cent of the value, and so many are run, up to a limit of computing time. Rows that
+//! would take more say so by their interval.
 
 mod marks;
 mod queues;
@@ -28,9 +28,13 @@ pub const STUDY: Study = Study {
     run,
 };
 
-/// Three standard errors that are aimed at, as a share of the value (probabilities: of one); the pilot's own
-/// error needs some room.
+/// Three standard errors that are enough, as a share of the value, and those that are aimed at: the variance
+/// of what was run is not known without error.
+const ENOUGH: f64 = 0.005;
 const AIM: f64 = 0.0045;
+
+/// Samples at most, the pilot included, before the last.
+const STAGES: usize = 2;
 
 /// Weight of a pilot, and of a row at most: some seconds, and some five minutes of one core.
 const PILOT: f64 = 2e6;
@@ -78,45 +82,48 @@ fn run(effort: &Effort) -> Result<Finding, String> {
     Ok(finding)
 }
 
-/// Runs a pilot, and then what its variance asks for.
+/// Runs a pilot, and then what its variance asks for; and again, if that tells of more.
 fn value(effort: &Effort, experiment: &Experiment, cache: &mut Cache) -> Result<Mean, String> {
     let at_most = (LIMIT / experiment.weight).max(640.0);
-    let pilot = match experiment.read {
+    let mut asked = match experiment.read {
         Read::Once(..) => return sample(effort, experiment, 1, cache),
         Read::Queue(_, relaxation) => (QUEUE_RUNS as f64) * (LEFT_OUT + 100.0) * relaxation,
         _ if effort.quick => (PILOT / 2.0 / experiment.weight).clamp(640.0, 20_000.0),
         _ => (PILOT / experiment.weight).clamp(640.0, at_most),
     };
-    let found = sample(effort, experiment, pilot as u64, cache)?;
-    if effort.quick {
-        return Ok(found);
-    }
-    // Rows of one queue share their runs, as many as the widest of them asks for.
-    let mut share = error_share(experiment.read, &found);
-    if let Read::Queue(_, relaxation) = experiment.read {
-        for measure in QUEUE {
-            let read = Read::Queue(measure, relaxation);
-            let row = Experiment {
-                read,
-                ..experiment.clone()
-            };
-            let found = sample(effort, &row, pilot as u64, cache)?;
-            share = share.max(error_share(read, &found));
+    for _ in 0..STAGES {
+        let found = sample(effort, experiment, asked as u64, cache)?;
+        let (runs, each) = shape(experiment, asked as u64);
+        let made = (runs * each) as f64;
+        let share = widest(effort, experiment, asked as u64, &found, cache)?;
+        if effort.quick || 3.0 * share <= ENOUGH || made >= 0.9 * at_most {
+            return Ok(found);
         }
+        asked = (made * (3.0 * share / AIM).powi(2)).min(at_most);
     }
-    let asked = pilot * (3.0 * share / AIM).powi(2);
-    match asked <= pilot {
-        true => Ok(found),
-        false => sample(effort, experiment, asked.min(at_most) as u64, cache),
-    }
+    sample(effort, experiment, asked as u64, cache)
 }
 
-/// The standard error, as a share of the value or of one.
-fn error_share(read: Read, found: &Mean) -> f64 {
-    match read.is_share() {
-        true => found.error,
-        false => found.error / found.value,
+/// The standard error as a share of the value. Rows of one queue share their runs: theirs is the widest.
+fn widest(
+    effort: &Effort,
+    experiment: &Experiment,
+    executions: u64,
+    found: &Mean,
+    cache: &mut Cache,
+) -> Result<f64, String> {
+    let mut share = found.error / found.value;
+    if let Read::Queue(_, relaxation) = experiment.read {
+        for measure in QUEUE {
+            let row = Experiment {
+                read: Read::Queue(measure, relaxation),
+                ..experiment.clone()
+            };
+            let found = sample(effort, &row, executions, cache)?;
+            share = share.max(found.error / found.value);
+        }
     }
+    Ok(share)
 }
 
 /// Runs of a queue at least, and the least executions of one. A quantile of a short run is biased: runs are

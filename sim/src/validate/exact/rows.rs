@@ -17,7 +17,7 @@ pub struct Experiment {
 
 /// The weight of a body of a map, and of a run of its own, in which an execution's own time can be read.
 const BRANCH: f64 = 4.0;
-const RUN: f64 = 500.0;
+const RUN: f64 = 200.0;
 
 /// What is read from the runs.
 #[derive(Clone, Copy, Debug)]
@@ -32,18 +32,6 @@ pub enum Read {
     Queue(Measure, f64),
     /// A run without chance.
     Once(Measure, f64, f64),
-}
-
-impl Read {
-    /// Whether a probability is read.
-    pub fn is_share(self) -> bool {
-        matches!(
-            self,
-            Read::Longer(_)
-                | Read::Metric(Measure::Succeeded, ..)
-                | Read::Queue(Measure::Waited, _)
-        )
-    }
 }
 
 pub type Params = BTreeMap<String, f64>;
