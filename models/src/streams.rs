@@ -140,12 +140,17 @@ impl Streams {
     }
 }
 
+/// Draws in one block of the generator.
+const BLOCK: u64 = 8;
+
 /// Sets the generator to a draw of a stream.
 fn set(single: &mut ChaCha8Rng, stream: u64, turn: u64) {
-    // From the start of a block the stream changes without making a block of the old one.
-    single.set_word_pos(0);
+    // At the start of a block the stream changes without making a block of the old one.
+    single.set_word_pos(u128::from(turn / BLOCK * BLOCK) * 2);
     single.set_stream(stream);
-    single.set_word_pos(u128::from(turn) * 2);
+    (0..turn % BLOCK).for_each(|_| {
+        single.next_u64();
+    });
 }
 
 /// 53 random bits as a number strictly between 0 and 1.
@@ -195,6 +200,22 @@ mod tests {
         assert!(forward.iter().eq(backward.iter().rev()));
         let mean: f64 = forward.iter().sum::<f64>() / 40.0;
         assert!((0.3..0.7).contains(&mean));
+    }
+
+    #[test]
+    fn a_draw_is_the_generators_own() {
+        let mut key = [0; 32];
+        key[..8].copy_from_slice(&5_u64.to_le_bytes());
+        key[16..].copy_from_slice(b"sim streams v1.0");
+        let stream = mix(Purpose::Work.number(), 3, 10);
+        let streams = Streams::new(5, 0);
+        for turn in [0, 1, 7, 8, 9, 63, 64, 1000] {
+            let mut whole = ChaCha8Rng::from_seed(key);
+            whole.set_stream(stream);
+            whole.set_word_pos(u128::from(turn) * 2);
+            let expected = open_unit(whole.next_u64());
+            assert_eq!(streams.pick(Purpose::Work, 3, 9, turn), expected);
+        }
     }
 
     #[test]
