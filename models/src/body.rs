@@ -53,7 +53,8 @@ pub struct Body<'h, H> {
     /// The place of its step's running totals.
     tally: usize,
     fate: Fate,
-    doom: Option<u8>,
+    /// At which of its points it loses its worker, while that is ahead.
+    doom: Cell<Option<u8>>,
     progress: Option<&'h Cell<u64>>,
     raised: Cell<bool>,
     /// Requests under way that are not to be abandoned.
@@ -62,6 +63,9 @@ pub struct Body<'h, H> {
 
 /// A crossing at which something may strike.
 type Crossing<'b> = Rare<'b, ()>;
+
+/// Number of the last of a body's points.
+const LAST: u8 = 3;
 
 const INJECTED: &str = "injected failure";
 
@@ -181,7 +185,10 @@ impl<H: Host> Body<'_, H> {
 
     /// Comes to a crash point, and crosses it unless something may strike there.
     fn reach(&self, point: Point, number: u8) -> Option<Crossing<'_>> {
-        if self.doom == Some(number) {
+        // A body without an effect has no points around it: it is struck at its end then.
+        let struck = |doom: u8| doom == number || number == LAST;
+        if self.doom.get().is_some_and(struck) {
+            self.doom.set(None);
             self.host.world().doomed.set(true);
         }
         let at = self.stamp.at;
@@ -278,7 +285,7 @@ async fn run<H: Host, T>(
         },
         tally,
         fate,
-        doom,
+        doom: Cell::new(doom.filter(|point| *point > 0)),
         progress,
         raised: Cell::new(false),
         busy: Cell::new(0),
@@ -307,7 +314,7 @@ async fn run<H: Host, T>(
     if result.is_err() {
         world.fault_seen(at.execution, host.now());
     }
-    if let Some(crossing) = body.reach(Point::BODY_END, 3) {
+    if let Some(crossing) = body.reach(Point::BODY_END, LAST) {
         crossing.await;
     }
     result

@@ -36,6 +36,27 @@ fn a_crash_rate_kills_at_each_of_a_bodys_four_points_alike() {
     }
 }
 
+/// The get has no effect, and so two of the four points only.
+#[test]
+fn a_body_without_an_effect_is_killed_as_often_as_another() {
+    let ran = Case::new("counter", "durable")
+        .set("counter.operations", "1")
+        .set("load.executions", "2000")
+        .set("faults.crash_rate", "0.25")
+        .run();
+    assert!(ran.succeeded());
+    let error = (2000.0 * 0.25_f64).sqrt() / 0.75;
+    let mut steps: BTreeMap<String, f64> = BTreeMap::new();
+    for crash in ran.trace.with(Outcome::Crash) {
+        *steps.entry(crash.at.step.to_string()).or_default() += 1.0;
+    }
+    assert_eq!(steps.len(), 2, "{steps:?}");
+    for (step, count) in steps {
+        let off = (count - 2000.0 / 3.0).abs();
+        assert!(off < 3.0 * error, "{step}: {count} crashes");
+    }
+}
+
 #[test]
 fn a_crash_rate_strikes_nothing_but_bodies() {
     // Branches that go on at the same instant as one that dies are dead too.
