@@ -1,5 +1,6 @@
 //! What steps return: values with the size that they have as JSON.
 
+use std::fmt;
 use std::rc::Rc;
 
 /// A step's result as an engine stores it.
@@ -45,6 +46,27 @@ impl Value {
             Value::List(items) => {
                 let inside: u64 = items.iter().map(|item| item.bytes() + 1).sum();
                 inside.max(1) + 1
+            }
+        }
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Unit => f.write_str("nothing"),
+            Value::Int(int) => write!(f, "{int}"),
+            Value::Padded { int, bytes } => write!(f, "{int} and {bytes} bytes"),
+            Value::Segment { index, bytes, body } => {
+                write!(f, "segment {index} ({bytes} bytes, written by body {body})")
+            }
+            Value::List(items) => {
+                f.write_str("[")?;
+                for (place, item) in items.iter().enumerate() {
+                    let comma = if place > 0 { ", " } else { "" };
+                    write!(f, "{comma}{item}")?;
+                }
+                f.write_str("]")
             }
         }
     }

@@ -1,16 +1,33 @@
 //! What happened in a run, readable in a terminal: attempts, effects, completions and faults.
 
-use models::ledger::{Ended, Outcome as Came};
+use models::ledger::{BodyRow, Ended, Outcome as Came};
+use models::point::StepName;
 use models::world::{Outcome, World};
 use std::time::Duration;
 
 /// One line of the story.
 struct Event {
     time: Duration,
-    /// Who, in the order of events at one instant.
-    order: u8,
+    /// Which body it belongs to, in the order of their starts: at one instant what an earlier body
+    /// does comes before a later one starts.
+    body: usize,
+    place: Place,
     who: String,
     what: String,
+}
+
+/// Order of what belongs to one body at one instant: causes before what they bring about.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    Begin,
+    Start,
+    Effect,
+    End,
+    Trouble,
+    Commit,
+    Strike,
+    Lost,
+    Report,
 }
 
 /// The story of a run whose history was kept.
@@ -20,7 +37,7 @@ pub fn tell(world: &World) -> String {
     effects(world, &mut events);
     crossings(world, &mut events);
     outcomes(world, &mut events);
-    events.sort_by_key(|event| (event.time, event.order));
+    events.sort_by_key(|event| (event.time, event.body, event.place));
     let width = events.iter().map(|e| e.who.len()).max().unwrap_or(0);
     let line = |event: &Event| {
         let time = event.time.as_secs_f64();
@@ -36,39 +53,49 @@ fn worker(number: u32) -> String {
     }
 }
 
+/// The last body that had started by then and fits.
+fn latest(world: &World, time: Duration, fits: impl Fn(&BodyRow) -> bool) -> usize {
+    let ledger = world.ledger.borrow();
+    let started = |row: &BodyRow| row.started <= time && fits(row);
+    ledger.bodies.iter().rposition(started).unwrap_or(0)
+}
+
 fn bodies(world: &World, events: &mut Vec<Event>) {
     let ledger = world.ledger.borrow();
-    for row in &ledger.bodies {
+    for (number, row) in ledger.bodies.iter().enumerate() {
         let (step, execution) = (row.at.step, row.at.execution);
         let what = format!(
             "{step} of execution {execution}: body {} starts (attempt {})",
             row.body, row.attempt
         );
-        let who = worker(row.worker);
-        events.push(event(row.started, 2, who.clone(), what));
-        let how = match row.ended {
-            Ended::Lost => "is lost",
-            Ended::Returned => "returns",
-            Ended::Raised => "raises",
+        let event = |time, place, what| Event {
+            time,
+            body: number,
+            place,
+            who: worker(row.worker),
+            what,
+        };
+        events.push(event(row.started, Place::Start, what));
+        let (how, place) = match row.ended {
+            Ended::Lost => ("is lost", Place::Lost),
+            Ended::Returned => ("returns", Place::End),
+            Ended::Raised => ("raises", Place::End),
         };
         let what = format!("{step} of execution {execution}: body {} {how}", row.body);
-        events.push(event(row.ended_at, 4, who, what));
+        events.push(event(row.ended_at, place, what));
     }
     for row in &ledger.commits {
         let what = format!(
             "{} of execution {}: completion acknowledged",
             row.at.step, row.at.execution
         );
-        events.push(event(row.time, 6, "engine".to_owned(), what));
-    }
-}
-
-fn event(time: Duration, order: u8, who: String, what: String) -> Event {
-    Event {
-        time,
-        order,
-        who,
-        what,
+        events.push(Event {
+            time: row.time,
+            body: latest(world, row.time, |body| body.at == row.at),
+            place: Place::Commit,
+            who: "engine".to_owned(),
+            what,
+        });
     }
 }
 
@@ -81,35 +108,68 @@ fn effects(world: &World, events: &mut Vec<Event>) {
             row.effect.name(),
             row.body
         );
-        events.push(event(row.time, 3, worker(row.worker), what));
+        let own = |body: &BodyRow| body.at == row.at && body.body == row.body;
+        events.push(Event {
+            time: row.time,
+            body: latest(world, row.time, own),
+            place: Place::Effect,
+            who: worker(row.worker),
+            what,
+        });
     }
 }
 
 /// Faults, refusals, and requests that were not answered.
 fn crossings(world: &World, events: &mut Vec<Event>) {
     for row in world.history.borrow().crossings.iter() {
-        let what = match row.outcome {
+        let (what, place) = match row.outcome {
             Came::Ok => continue,
-            Came::Crash => format!("CRASH at {} #{}", row.point, row.ordinal),
-            Came::Freeze => format!("FREEZE at {} #{}", row.point, row.ordinal),
-            Came::Timeout => format!("no answer: {}", row.point),
-            Came::Error => format!("service error: {}", row.point),
-            Came::Refused => format!("refused: {}", row.point),
+            Came::Crash => (
+                format!("CRASH at {} #{}", row.point, row.ordinal),
+                Place::Strike,
+            ),
+            Came::Freeze => (
+                format!("FREEZE at {} #{}", row.point, row.ordinal),
+                Place::Strike,
+            ),
+            Came::Timeout => (format!("NO ANSWER: {}", row.point), Place::Trouble),
+            Came::Error => (format!("SERVICE ERROR: {}", row.point), Place::Trouble),
+            Came::Refused => (format!("refused: {}", row.point), Place::Trouble),
         };
-        events.push(event(row.time, 5, worker(row.worker), what));
+        let fits = |body: &BodyRow| match row.at.step {
+            StepName::NONE => body.worker == row.worker,
+            _ => body.at == row.at,
+        };
+        events.push(Event {
+            time: row.time,
+            body: latest(world, row.time, fits),
+            place,
+            who: worker(row.worker),
+            what,
+        });
     }
 }
 
 fn outcomes(world: &World, events: &mut Vec<Event>) {
     for (number, state) in world.executions.borrow().iter().enumerate() {
+        let own = |body: &BodyRow| body.at.execution == number as u32;
+        let first = world.ledger.borrow().bodies.iter().position(own);
+        let client = |time, body, place, what| Event {
+            time,
+            body,
+            place,
+            who: "client".to_owned(),
+            what,
+        };
         let started = format!("execution {number} starts");
-        events.push(event(state.started, 0, "client".to_owned(), started));
+        let body = first.unwrap_or(0);
+        events.push(client(state.started, body, Place::Begin, started));
         let Some((time, _)) = &state.ended else {
             continue;
         };
         for (report, outcome) in state.told.iter().enumerate() {
             let what = match outcome {
-                Outcome::Succeeded(value) => format!("success with {value:?}"),
+                Outcome::Succeeded(value) => format!("success with {value}"),
                 Outcome::Failed(error) => format!("failure: {error}"),
             };
             let report = match report {
@@ -117,7 +177,8 @@ fn outcomes(world: &World, events: &mut Vec<Event>) {
                 _ => " once more (time not kept)",
             };
             let what = format!("execution {number} reports{report} {what}");
-            events.push(event(*time, 7, "client".to_owned(), what));
+            let body = latest(world, *time, own);
+            events.push(client(*time, body, Place::Report, what));
         }
     }
 }

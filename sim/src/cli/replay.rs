@@ -10,7 +10,7 @@ use crate::trace;
 use analysis::figures;
 use analysis::timeline::Timeline;
 use clap::Args;
-use models::claims;
+use models::{claims, registry};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -43,6 +43,7 @@ pub fn replay(arguments: &ReplayArguments) -> Result<(), Failure> {
         write_trace(path, &case, &verdict, timeline)?;
     }
     if !arguments.quiet {
+        print(&heading(&case));
         print(&told);
     }
     print(&summary(&case, &verdict));
@@ -61,10 +62,11 @@ fn changed(case: &Case, verdict: &claims::Verdict) -> String {
         }
     };
     format!(
-        "the case said `{}` of `{}`, this build says `{}`: {why}",
+        "the case said `{}` of `{}`, this build says `{}`: {why} (found by {})",
         case.verdict,
         case.claim,
-        verdict.name()
+        verdict.name(),
+        case.build
     )
 }
 
@@ -110,14 +112,37 @@ fn write_trace(
     save(&path.with_extension("png"), &png)
 }
 
+/// What the case is about: its title, its claim, and the faults that are put in.
+fn heading(case: &Case) -> String {
+    let mut text = format!("{}\n", case.title);
+    let spec = &case.subject.spec;
+    let _ = writeln!(text, "  {} on {}", spec.workflow, spec.engine);
+    if let Some(claim) = claims::named(&case.claim) {
+        let _ = writeln!(text, "  claim {}: {}", claim.name(), claim.doc());
+    }
+    for fault in &spec.faults {
+        let kind = registry::FAULTS.iter().find(|kind| kind.name == fault.kind);
+        let default = |path: &str| {
+            let mut keys = kind.into_iter().flat_map(|kind| kind.entry.iter());
+            keys.find(|key| key.path == path)
+                .map(|key| key.read_default())
+        };
+        let set = fault.settings.iter();
+        let set = set.filter(|(path, value)| default(path).as_ref() != Some(value));
+        let set: Vec<String> = set
+            .map(|(path, value)| format!("{path} = {value}"))
+            .collect();
+        let _ = writeln!(text, "  fault {}: {}", fault.kind, set.join(", "));
+    }
+    text.push('\n');
+    text
+}
+
 fn summary(case: &Case, verdict: &claims::Verdict) -> String {
     let mut text = format!("\n{}: {}", case.claim, verdict.name());
     if let Some(witness) = verdict.witness() {
         let _ = write!(text, " ({witness})");
     }
     text.push('\n');
-    if case.build != case::build() {
-        let _ = writeln!(text, "found by another build: {}", case.build);
-    }
     text
 }

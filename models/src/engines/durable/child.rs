@@ -1,8 +1,9 @@
 //! Child contexts: a part of the workflow with a checkpoint of its own (Python `operation/child.py`).
 //!
-//! Its START is sent along with what comes next; its end is waited for. A finished one is replayed from
+//! Its START is sent along with what comes next; its end is waited for in Python, not in JavaScript. A finished one is replayed from
 //! its own result without entering it. The branches of a nested map are child contexts too.
 
+use super::config::Sdk as Kind;
 use super::context::Durable;
 use crate::host::Host;
 use crate::point::StepName;
@@ -61,7 +62,7 @@ impl<H: Host> Durable<'_, '_, H> {
                 let error_bytes = 100 + error.len() as u64;
                 let action = Action::Fail { error_bytes };
                 let failed = Update::new(id, parent, OpType::Context, name, action);
-                self.sdk.sync(failed, unit.branch)?.await?;
+                self.end_context(failed, unit.branch).await?;
             }
             _ => {}
         }
@@ -94,6 +95,15 @@ impl<H: Host> Durable<'_, '_, H> {
             replay_children,
         };
         let done = Update::new(id, parent, OpType::Context, name, action);
-        self.sdk.sync(done, self.branch)?.await
+        self.end_context(done, self.branch).await
+    }
+
+    /// Sends the end of a context. Python waits until it is stored; JavaScript goes on, and the
+    /// invocation waits for it at its end (JS SDK 2.4.0, `dist/index.mjs` :2632).
+    async fn end_context(&self, end: Update, branch: bool) -> Result<(), Failure> {
+        match self.sdk.config.sdk {
+            Kind::Python => self.sdk.sync(end, branch)?.await,
+            Kind::Js => self.sdk.lazy(end),
+        }
     }
 }

@@ -122,7 +122,10 @@ impl Config {
                 initial_s: number("retry_base_s")?,
                 rate: number("retry_rate")?,
                 cap_s: number("retry_cap_s")?,
-                jitter: Jitter::Full,
+                jitter: match settings.text("durable.crash_retry_jitter") {
+                    "none" => Jitter::None,
+                    _ => Jitter::Full,
+                },
                 rounding: libm::ceil,
             },
         })

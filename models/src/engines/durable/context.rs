@@ -1,7 +1,7 @@
 //! What the workflow calls: steps and waits (Python `operation/step.py`, `operation/wait.py`).
 
 use super::child::Unit;
-use super::config::Semantics;
+use super::config::{Sdk as Kind, Semantics};
 use super::sdk::{Known, Sdk};
 use crate::body::{self, Body, Raise};
 use crate::engines::broken::Broken;
@@ -201,6 +201,12 @@ impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
     }
 }
 
+/// Waits are in whole seconds, at least one.
+fn whole_seconds(length: Duration) -> Duration {
+    let seconds = length.as_secs() + u64::from(length.subsec_nanos() > 0);
+    Duration::from_secs(seconds.max(1))
+}
+
 const INTERRUPTED: Raise = Raise {
     permanent: false,
     error: "step interrupted",
@@ -259,11 +265,17 @@ impl<H: Host> Context for Durable<'_, '_, H> {
                 sdk.replayed().await;
                 Ok(())
             }
-            Some(operation) => Err(Failure::Suspended(operation.due)),
+            Some(operation) => {
+                // Python suspends for the whole length again (`operation/wait.py`).
+                let due = match sdk.config.sdk {
+                    Kind::Python => Some(sdk.host.now() + whole_seconds(length)),
+                    Kind::Js => operation.due,
+                };
+                Err(Failure::Suspended(due))
+            }
             None => {
                 sdk.new_work();
-                let seconds = length.as_secs() + u64::from(length.subsec_nanos() > 0);
-                let length = Duration::from_secs(seconds.max(1));
+                let length = whole_seconds(length);
                 let wait = Some(length);
                 let start = Action::Start { wait };
                 let start = Update::new(id, self.parent, OpType::Wait, name, start);

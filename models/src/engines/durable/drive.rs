@@ -93,16 +93,21 @@ async fn run<H: Host>(host: &H, config: &Config, execution: u32) -> End {
         if host.now() >= deadline {
             return End::TimedOut;
         }
+        let waits = matches!(invoked, Some(Invoked::Answered(Answer::Pending)));
+        let due = waits.then(|| next_due(host, execution)).flatten();
         match invoked {
             Some(Invoked::Answered(Answer::Succeeded(value))) => return End::Succeeded(value),
             Some(Invoked::Answered(Answer::Failed(error))) => return End::Failed(error),
-            Some(Invoked::Answered(Answer::Pending)) => {
+            Some(Invoked::Answered(Answer::Pending)) if due.is_some() => {
                 failed_in_a_row = 0;
-                if !until_due(host, config, execution, deadline).await {
+                let due = due.unwrap_or(deadline).min(deadline);
+                if !until_due(host, config, execution, due, deadline).await {
                     return End::TimedOut;
                 }
             }
-            Some(Invoked::Answered(Answer::Retry(_)) | Invoked::Crashed)
+            // A handler that waits for nothing gave an invalid answer and is invoked again (AWS's local
+            // runner 1.4.0, `executor.py` `_finish_invocation`).
+            Some(Invoked::Answered(Answer::Retry(_) | Answer::Pending) | Invoked::Crashed)
             | Some(Invoked::TimedOut | Invoked::GivenUp)
             | None => {
                 world.fault_seen(execution, host.now());
@@ -122,23 +127,31 @@ async fn run<H: Host>(host: &H, config: &Config, execution: u32) -> End {
     }
 }
 
+/// When a suspended execution goes on: at once if something changed that its last invocation has not seen.
+fn next_due<H: Host>(host: &H, execution: u32) -> Option<Duration> {
+    let mut backend = host.world().backend.borrow_mut();
+    match backend.unseen(execution, host.now()) {
+        true => Some(host.now()),
+        false => backend.next_due(execution),
+    }
+}
+
 /// Waits for the next timer and the dispatch of the invocation that it causes. False if the
 /// execution times out before.
-async fn until_due<H: Host>(host: &H, config: &Config, execution: u32, deadline: Duration) -> bool {
-    let world = host.world();
-    let due = {
-        let mut backend = world.backend.borrow_mut();
-        match backend.unseen(execution, host.now()) {
-            true => Some(host.now()),
-            false => backend.next_due(execution),
-        }
-    };
-    let due = due.unwrap_or(deadline).min(deadline);
+async fn until_due<H: Host>(
+    host: &H,
+    config: &Config,
+    execution: u32,
+    due: Duration,
+    deadline: Duration,
+) -> bool {
     host.wait(due.saturating_sub(host.now())).await;
     if host.now() >= deadline {
         return false;
     }
-    let dispatch = world.draw(&config.resume, Purpose::Dispatch, u64::from(execution));
+    let dispatch = host
+        .world()
+        .draw(&config.resume, Purpose::Dispatch, u64::from(execution));
     host.wait(dispatch).await;
     true
 }

@@ -34,11 +34,11 @@ pub async fn handle<H: Host>(
         return Answer::Retry("state not read");
     }
     let sdk = Sdk::new(host, config, at, token, *state);
+    // Boxed, because allocators are much faster with blocks of less than a kilobyte.
+    let mut collector = Box::pin(sdk.collect());
+    let mut collecting = true;
     let result = {
         let mut workflow = pin!(run(&sdk));
-        // Boxed, because allocators are much faster with blocks of less than a kilobyte.
-        let mut collector = Box::pin(sdk.collect());
-        let mut collecting = true;
         poll_fn(|cx| {
             loop {
                 if sdk.may_go_on() {
@@ -57,6 +57,14 @@ pub async fn handle<H: Host>(
         })
         .await
     };
+    if collecting && config.sdk == Kind::Js && !sdk.is_settled() {
+        // The JavaScript SDK answers when nothing is queued or under way (`waitForQueueCompletion`).
+        let settle = poll_fn(|cx| match collector.as_mut().poll(cx) {
+            Poll::Pending if !sdk.is_settled() => Poll::Pending,
+            _ => Poll::Ready(()),
+        });
+        rare(settle).await;
+    }
     let answer = answer(result);
     if answer == Answer::Pending && config.sdk == Kind::Js {
         host.wait(JS_IDLE).await;

@@ -24,7 +24,7 @@ pub const ENTRY: Entry = Entry {
             path: "durable.sdk",
             kind: Kind::Choice(&["python", "js"]),
             default: "python",
-            doc: "Whose batching rule: `python` waits 1 ms after a blocking update and up to 100 ms for more lazy ones; `js` sends at the next turn of the event loop.",
+            doc: "Whose SDK: `python` waits 1 ms after a blocking update and up to 100 ms for more lazy ones, and waits for the end of a context to be stored; `js` sends at the next turn of the event loop, and waits neither for a context's end nor for the branches of a failed map.",
         },
         Key {
             path: "durable.replay",
@@ -73,6 +73,12 @@ pub const ENTRY: Entry = Entry {
             kind: Kind::Choice(&["full", "half", "additive", "none"]),
             default: "full",
             doc: "How the delay is spread (SDK default full: 1 to the whole delay, in whole seconds; additive: the default before December 2025, from the delay to twice as much).",
+        },
+        Key {
+            path: "durable.crash_retry_jitter",
+            kind: Kind::Choice(&["full", "none"]),
+            default: "full",
+            doc: "How the service's delay after an invocation that crashed is spread (not published; AWS's local runner waits a constant 5 s: `none`, with the platform's rows `durable.retry_*`).",
         },
         crate::engines::broken::DURABLE,
         Key {

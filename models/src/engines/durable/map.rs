@@ -2,19 +2,20 @@
 //!
 //! A branch that waits keeps its place. When its time comes while others run, it goes on in the
 //! same invocation after one request without updates; when no branch runs any more, the whole
-//! map suspends. The first failure ends it: branches still running go on to their next update,
-//! which is refused, and are waited for. The map itself succeeds all the same; the workflow
-//! sees the failure.
+//! map suspends. The first failure ends it, once the branches that the same answer let go on have
+//! had their turn: branches still running go on to their next update, which is refused. Python
+//! waits for them, JavaScript does not (`ConcurrencyController`): they run on while the invocation
+//! lasts. The map itself succeeds all the same; the workflow sees the failure.
 
 use super::child::Unit;
-use super::config::Nesting;
+use super::config::{Nesting, Sdk as Kind};
 use super::context::Durable;
 use crate::host::Host;
 use crate::point::StepName;
 use crate::services::durable::{OpId, OpType, Status};
 use crate::value::{Payload, Value};
 use crate::workflows::context::Failure;
-use futures_util::stream::{FuturesUnordered, StreamExt};
+use futures_util::stream::{FuturesUnordered, Stream};
 use std::collections::BTreeSet;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -28,11 +29,15 @@ struct Branches<T> {
     /// Waiting branches by the time at which they go on.
     waiting: BTreeSet<(Duration, u32)>,
     next: u32,
+    /// The end of the map is on its way already.
+    finished: bool,
 }
 
 enum Next<T> {
     Ended(u32, Result<T, Failure>),
     Due,
+    /// The map is over, and nobody waits for the branches that still run.
+    Left,
 }
 
 impl<H: Host> Durable<'_, '_, H> {
@@ -55,7 +60,10 @@ impl<H: Host> Durable<'_, '_, H> {
             sdk.new_work();
             self.begin_context(id, self.parent, name)?;
         }
-        let branches = self.run_branches(id, name, items, limit, &branch).await?;
+        let over = over.is_some();
+        let branches = self
+            .run_branches((id, name, over), items, limit, &branch)
+            .await?;
         let result = match branches.failure {
             Some(_) => Value::Unit,
             None => branches
@@ -66,7 +74,7 @@ impl<H: Host> Durable<'_, '_, H> {
                 .collect::<Vec<T>>()
                 .pack(),
         };
-        if over.is_none() {
+        if !over && !branches.finished {
             self.finish_context(id, self.parent, name, result).await?;
         }
         match branches.failure {
@@ -75,11 +83,10 @@ impl<H: Host> Durable<'_, '_, H> {
         }
     }
 
-    /// Runs all branches as far as they go in this invocation.
+    /// Runs all branches as far as they go in this invocation. `over`: the map's end is stored.
     async fn run_branches<T: Payload>(
         &self,
-        id: OpId,
-        name: StepName,
+        (id, name, over): (OpId, StepName, bool),
         items: u32,
         limit: usize,
         branch: &impl AsyncFn(&Self, u32) -> Result<T, Failure>,
@@ -90,6 +97,7 @@ impl<H: Host> Durable<'_, '_, H> {
             failure: None,
             waiting: BTreeSet::new(),
             next: 0,
+            finished: false,
         };
         let run = async |item: u32, again: bool| {
             let result = self.item(id, name, item, again, branch).await;
@@ -109,8 +117,18 @@ impl<H: Host> Durable<'_, '_, H> {
             }
             let due = all.waiting.first().map(|(due, _)| *due);
             let due = due.filter(|_| all.failure.is_none());
-            match self.next(&mut running, due).await {
-                Next::Ended(item, result) => self.ended(id, &mut all, item, result),
+            let failed = all.failure.is_some();
+            match self.next(&mut running, due, failed.then_some(id)).await {
+                Next::Ended(item, result) => ended(&mut all, item, result),
+                Next::Left => {
+                    if !over && matches!(all.failure, Some(Failure::Step(_))) {
+                        self.finish_context(id, self.parent, name, Value::Unit)
+                            .await?;
+                        all.finished = true;
+                    }
+                    self.run_on(&mut running).await;
+                    break;
+                }
                 Next::Due => {
                     let now = self.sdk.host.now();
                     while let Some(&(due, item)) = all.waiting.first().filter(|w| w.0 <= now) {
@@ -128,20 +146,35 @@ impl<H: Host> Durable<'_, '_, H> {
         }
     }
 
-    /// The next branch that ends or suspends, or the time at which a waiting one goes on.
+    /// The next branch that ends or suspends, or the time at which a waiting one goes on. A map
+    /// that failed is closed as soon as no branch can go on at once.
     async fn next<T, F: Future<Output = (u32, Result<T, Failure>)>>(
         &self,
         running: &mut FuturesUnordered<F>,
         due: Option<Duration>,
+        failed: Option<OpId>,
     ) -> Next<T> {
+        let (sdk, mut running) = (self.sdk, pin!(running));
         let Some(due) = due else {
-            let (item, result) = running.next().await.expect("a branch is running");
-            return Next::Ended(item, result);
+            return poll_fn(|cx| {
+                if let Poll::Ready(Some((item, result))) = running.as_mut().poll_next(cx) {
+                    return Poll::Ready(Next::Ended(item, result));
+                }
+                let Some(map) = failed else {
+                    return Poll::Pending;
+                };
+                sdk.close(map);
+                match sdk.config.sdk {
+                    Kind::Js => Poll::Ready(Next::Left),
+                    Kind::Python => Poll::Pending,
+                }
+            })
+            .await;
         };
-        let left = due.saturating_sub(self.sdk.host.now());
-        let mut wait = pin!(self.sdk.host.wait(left));
+        let left = due.saturating_sub(sdk.host.now());
+        let mut wait = pin!(sdk.host.wait(left));
         poll_fn(|cx| {
-            if let Poll::Ready(Some((item, result))) = running.poll_next_unpin(cx) {
+            if let Poll::Ready(Some((item, result))) = running.as_mut().poll_next(cx) {
                 return Poll::Ready(Next::Ended(item, result));
             }
             wait.as_mut().poll(cx).map(|()| Next::Due)
@@ -149,24 +182,17 @@ impl<H: Host> Durable<'_, '_, H> {
         .await
     }
 
-    fn ended<T>(&self, id: OpId, all: &mut Branches<T>, item: u32, result: Result<T, Failure>) {
-        match result {
-            Ok(value) => all.results[item as usize] = Some(value),
-            Err(Failure::Suspended(due)) => {
-                all.waiting.insert((due.unwrap_or(Duration::MAX), item));
+    /// Lets branches that nobody waits for run on until all that was queued is stored.
+    async fn run_on<F: Future>(&self, running: &mut FuturesUnordered<F>) {
+        let (sdk, mut running) = (self.sdk, pin!(running));
+        poll_fn(|cx| {
+            while let Poll::Ready(Some(_)) = running.as_mut().poll_next(cx) {}
+            match sdk.is_settled() || sdk.termination.get().is_some() {
+                true => Poll::Ready(()),
+                false => Poll::Pending,
             }
-            Err(failure) => {
-                // A failure of the engine itself outranks one of a branch.
-                let first = matches!(
-                    all.failure,
-                    None | Some(Failure::Step(_) | Failure::Orphaned)
-                );
-                if first && failure != Failure::Orphaned {
-                    all.failure = Some(failure);
-                }
-                self.sdk.close(id);
-            }
-        }
+        })
+        .await;
     }
 
     /// One branch. `again`: it goes on after a wait in this invocation.
@@ -195,6 +221,25 @@ impl<H: Host> Durable<'_, '_, H> {
         };
         self.run_unit(&unit, async |inner| branch(inner, item).await)
             .await
+    }
+}
+
+fn ended<T>(all: &mut Branches<T>, item: u32, result: Result<T, Failure>) {
+    match result {
+        Ok(value) => all.results[item as usize] = Some(value),
+        Err(Failure::Suspended(due)) => {
+            all.waiting.insert((due.unwrap_or(Duration::MAX), item));
+        }
+        Err(failure) => {
+            // A failure of the engine itself outranks one of a branch.
+            let first = matches!(
+                all.failure,
+                None | Some(Failure::Step(_) | Failure::Orphaned)
+            );
+            if first && failure != Failure::Orphaned {
+                all.failure = Some(failure);
+            }
+        }
     }
 }
 

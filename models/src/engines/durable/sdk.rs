@@ -287,6 +287,11 @@ impl<'a, H: Host> Sdk<'a, H> {
         self.done.get() >= self.awaited.get() || self.termination.get().is_some()
     }
 
+    /// Whether all that was queued is stored.
+    pub(super) fn is_settled(&self) -> bool {
+        self.done.get() >= self.queued.get()
+    }
+
     /// Wakes whoever waits for what is now stored, or everyone if the invocation cannot go on.
     pub(super) fn wake(&self) {
         let all = self.termination.get().is_some();
