@@ -30,9 +30,9 @@ fn retries_use_operations_up() {
 }
 
 #[test]
-fn a_payload_of_more_than_256_kb_fails_the_execution() {
+fn a_payload_of_more_than_1_mb_fails_the_execution() {
     // One digit of the value, and the payload.
-    for (bytes, success) in [(262_143, true), (262_144, false)] {
+    for (bytes, success) in [(1_048_575, true), (1_048_576, false)] {
         let case = counter(2).set("counter.payload_bytes", &bytes.to_string());
         let ran = case.run();
         assert_eq!(ran.succeeded(), success, "{bytes}");

@@ -111,3 +111,21 @@ fn a_latency_below_a_millisecond_is_kept() {
         .platform("kv.put_ms", "0.125");
     assert_eq!(period(case), ms(0.875));
 }
+
+#[test]
+fn a_python_invocation_ends_when_the_collector_looks_for_the_end() {
+    // Billed: the handler, and what is left of the 100 ms since the collector had nothing more to send.
+    let billed = |sdk: &str, body: f64, poll: &str| {
+        let case = durable(body, 5.0)
+            .set("counter.operations", "3")
+            .set("counter.get", "false")
+            .set("durable.sdk", sdk)
+            .platform("durable.stop_poll_ms", poll);
+        case.run().get(models::records::Measure::BilledS)
+    };
+    for body in [5.0, 60.0] {
+        let more = billed("python", body, "100") - billed("python", body, "0");
+        assert!((more - 0.1).abs() < 1e-9, "{body}: {more}");
+        assert_eq!(billed("js", body, "100"), billed("js", body, "0"));
+    }
+}

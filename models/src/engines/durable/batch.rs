@@ -30,6 +30,7 @@ impl<H: Host> Sdk<'_, H> {
     /// Runs beside the handler for the whole invocation; ends when no further request is possible.
     pub(super) async fn collect(&self) {
         loop {
+            self.idle_since.set(self.host.now());
             poll_fn(|_| match self.queue.borrow().entries.is_empty() {
                 true => Poll::Pending,
                 false => Poll::Ready(()),

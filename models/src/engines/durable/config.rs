@@ -49,6 +49,8 @@ pub struct Config {
     pub sync_window: Duration,
     /// Quiet time after lazy updates only.
     pub lazy_window: Duration,
+    /// How often the collector of the Python SDK looks whether the invocation is over.
+    pub stop_poll: Duration,
     /// Longest collection of one batch.
     pub longest_window: Duration,
     pub batch_updates: usize,
@@ -109,6 +111,11 @@ impl Config {
                 Duration::ZERO
             } else {
                 millis("batch_window_ms")?
+            },
+            stop_poll: if js {
+                Duration::ZERO
+            } else {
+                millis("stop_poll_ms")?
             },
             longest_window: millis("batch_window_max_ms")?,
             batch_updates: number("request_updates_max")? as usize,

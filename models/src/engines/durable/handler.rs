@@ -65,11 +65,24 @@ pub async fn handle<H: Host>(
         });
         rare(settle).await;
     }
+    if collecting && !config.stop_poll.is_zero() {
+        rare(stop_collector(&sdk)).await;
+    }
     let answer = answer(result);
     if answer == Answer::Pending && config.sdk == Kind::Js {
         host.wait(JS_IDLE).await;
     }
     answer
+}
+
+/// The Python SDK ends the invocation when its collector's thread has ended, which looks for that only
+/// once in a while when there is nothing to send (`state.py` `_wait_for_first_operation`, joined by
+/// `execution.py`).
+async fn stop_collector<H: Host>(sdk: &Sdk<'_, H>) {
+    let poll = sdk.config.stop_poll;
+    let idle = sdk.host.now().saturating_sub(sdk.idle_since.get());
+    let into = Duration::from_nanos((idle.as_nanos() % poll.as_nanos()) as u64);
+    sdk.host.wait(poll - into).await;
 }
 
 /// Runs the workflow, again from its first line as often as the engine does so without a new invocation.

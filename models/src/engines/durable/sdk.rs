@@ -133,6 +133,8 @@ pub struct Sdk<'a, H> {
     /// The update that the handler itself waits for, and nothing else beside it; 0 for none.
     awaited: Cell<u64>,
     pub(super) token: Cell<u64>,
+    /// When the collector found nothing to send and began to wait.
+    pub(super) idle_since: Cell<Duration>,
     pub(super) termination: Cell<Option<Termination>>,
     /// Something changed that a part of the invocation may be waiting for.
     pub(super) stirred: Cell<bool>,
@@ -190,6 +192,7 @@ impl<'a, H: Host> Sdk<'a, H> {
             done: Cell::new(0),
             awaited: Cell::new(0),
             token: Cell::new(token),
+            idle_since: Cell::new(host.now()),
             termination: Cell::new(None),
             stirred: Cell::new(false),
             wakers: RefCell::default(),
