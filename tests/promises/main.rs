@@ -22,6 +22,7 @@ mod queue_ladder;
 mod queues;
 mod quotas;
 mod random_plans;
+mod recorded;
 mod repeatable;
 mod retry_delays;
 mod step_times;

@@ -170,6 +170,7 @@ pub fn mark(
         simulated,
         interval: Interval::UNKNOWN,
         published: None,
+        fitted: false,
     }
 }
 

@@ -41,6 +41,8 @@ pub struct Mark {
     pub simulated: f64,
     pub interval: Interval,
     pub published: Option<f64>,
+    /// The simulated value was set by the published one: that they agree says nothing.
+    pub fitted: bool,
 }
 
 /// A figure of a study.
@@ -120,13 +122,19 @@ mod tests {
                 high: 1.1,
             },
             published,
+            fitted: false,
         };
-        let circles = |published| {
-            let svg = replay::FIGURE.svg(&[mark(published)]).unwrap();
+        let circles = |mark| {
+            let svg = replay::FIGURE.svg(&[mark]).unwrap();
             svg.matches("<circle").count()
         };
-        // A ring is two circles, in the panel and in the legend.
-        assert_eq!(circles(Some(1.0)), circles(None) + 4);
+        // A ring is two circles, in the panel and in the legend; the hole of a fitted one is another.
+        assert_eq!(circles(mark(Some(1.0))), circles(mark(None)) + 4);
+        let fitted = Mark {
+            fitted: true,
+            ..mark(Some(1.0))
+        };
+        assert_eq!(circles(fitted), circles(mark(Some(1.0))) + 1);
         assert_eq!(money::FIGURE.svg(&[mark(None)]), Err(FigureError::NoValues));
     }
 }

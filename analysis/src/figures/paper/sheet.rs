@@ -1,7 +1,7 @@
 //! The sheet that all figures of studies are drawn on.
 //!
-//! A filled marker is a simulated value, its whisker the 95 % interval; a ring is the published value at the
-//! same place. Numbers along x are joined by lines; names along x are not, and values of one name stand side
+//! A filled marker is a simulated value, its whisker the 95 % interval; one with a hole was fitted to the
+//! published value, which is a ring at the same place. Numbers along x are joined by lines; names along x are not, and values of one name stand side
 //! by side.
 
 use super::{Mark, PaperFigure, Place};
@@ -9,7 +9,7 @@ use crate::figures::axis::Axis;
 use crate::figures::canvas::{Canvas, Ink, Rect, Xy};
 use crate::figures::frame;
 use crate::figures::page::{Page, Plot, Sample};
-use crate::figures::style::{FRAME, Look};
+use crate::figures::style::{FRAME, Look, WHITE};
 use crate::figures::ticks::{self, Tick};
 use crate::figures::{FigureError, Scale};
 
@@ -82,9 +82,16 @@ pub fn draw(
         true => "; rings: published",
         false => "",
     };
+    let fitted = match marks.iter().any(|mark| mark.fitted) {
+        true => ", hollow: fitted to the published value",
+        false => "",
+    };
     let note = match intervals {
-        true => format!("Markers: simulated; whiskers: {}{rings}.", figure.whiskers),
-        false => format!("Markers: simulated{rings}."),
+        true => {
+            let whiskers = figure.whiskers;
+            format!("Markers: simulated{fitted}; whiskers: {whiskers}{rings}.")
+        }
+        false => format!("Markers: simulated{fitted}{rings}."),
     };
     let page = Page {
         title: figure.title.to_owned(),
@@ -261,7 +268,11 @@ impl Plot for Drawn {
                 let [low, high] = ends.map(|y| self.at(frame, *x, y));
                 frame::whisker(canvas, low, high, look(*nth).ink(1.0).color);
             }
-            look(*nth).draw_marker(canvas, self.at(frame, *x, mark.simulated));
+            let at = self.at(frame, *x, mark.simulated);
+            look(*nth).draw_marker(canvas, at);
+            if mark.fitted {
+                canvas.circle(at, 1.7, Ink::area(WHITE, 1.0));
+            }
         }
         frame::x_axis(canvas, frame, &self.x, self.panel.x_title);
         frame::y_axis(canvas, frame, &self.y, Some(self.panel.y_title));

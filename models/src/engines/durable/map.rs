@@ -36,6 +36,8 @@ struct Branches<T> {
 enum Next<T> {
     Ended(u32, Result<T, Failure>),
     Due,
+    /// No branch can go on at once.
+    Still,
     /// The map is over, and nobody waits for the branches that still run.
     Left,
 }
@@ -104,22 +106,32 @@ impl<H: Host> Durable<'_, '_, H> {
             (item, result)
         };
         let mut running = FuturesUnordered::new();
+        // A branch that ends makes room for the next at once in Python; in JavaScript those that end
+        // in the same turn are all heard first, and the next does not start if one of them failed.
+        let at_once = self.sdk.config.sdk == Kind::Python;
+        let mut still = true;
         loop {
-            while all.failure.is_none()
-                && all.next < items
-                && running.len() + all.waiting.len() < limit
-            {
+            let room = |running: &FuturesUnordered<_>, all: &Branches<T>| {
+                let under_way = running.len() + all.waiting.len();
+                all.failure.is_none() && all.next < items && under_way < limit
+            };
+            while (at_once || still) && room(&running, &all) {
                 running.push(run(all.next, false));
                 all.next += 1;
             }
-            if running.is_empty() {
+            still = !room(&running, &all);
+            if running.is_empty() && still {
                 break;
             }
             let due = all.waiting.first().map(|(due, _)| *due);
             let due = due.filter(|_| all.failure.is_none());
-            let failed = all.failure.is_some();
-            match self.next(&mut running, due, failed.then_some(id)).await {
-                Next::Ended(item, result) => ended(&mut all, item, result),
+            let failed = all.failure.is_some().then_some(id);
+            match self.next(&mut running, due, failed, still).await {
+                Next::Ended(item, result) => {
+                    ended(&mut all, item, result);
+                    still = at_once;
+                }
+                Next::Still => still = true,
                 Next::Left => {
                     if !over && matches!(all.failure, Some(Failure::Step(_))) {
                         self.finish_context(id, self.parent, name, Value::Unit)
@@ -153,12 +165,16 @@ impl<H: Host> Durable<'_, '_, H> {
         running: &mut FuturesUnordered<F>,
         due: Option<Duration>,
         failed: Option<OpId>,
+        still: bool,
     ) -> Next<T> {
         let (sdk, mut running) = (self.sdk, pin!(running));
         let Some(due) = due else {
             return poll_fn(|cx| {
                 if let Poll::Ready(Some((item, result))) = running.as_mut().poll_next(cx) {
                     return Poll::Ready(Next::Ended(item, result));
+                }
+                if !still {
+                    return Poll::Ready(Next::Still);
                 }
                 let Some(map) = failed else {
                     return Poll::Pending;
@@ -176,6 +192,9 @@ impl<H: Host> Durable<'_, '_, H> {
         poll_fn(|cx| {
             if let Poll::Ready(Some((item, result))) = running.as_mut().poll_next(cx) {
                 return Poll::Ready(Next::Ended(item, result));
+            }
+            if !still {
+                return Poll::Ready(Next::Still);
             }
             wait.as_mut().poll(cx).map(|()| Next::Due)
         })

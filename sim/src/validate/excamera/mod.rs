@@ -98,6 +98,7 @@ fn run(effort: &Effort) -> Result<Finding, String> {
                     high: makespan(0.9),
                 },
                 published: (group == GIVEN).then(|| mean_of_regions(&regions)),
+                fitted: group == GIVEN,
                 ..mark(
                     ("excamera_makespan", panel(config.0)),
                     frames(config.1),

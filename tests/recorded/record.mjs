@@ -1,0 +1,220 @@
+// Counts what AWS's JavaScript SDK does for each program of programs.csv.
+//
+//     npm install @aws/durable-execution-sdk-js@2.4.0
+//     node record.mjs > js.csv
+//
+// The SDK is the real one; the service is the stand-in below, which keeps operations in memory, fences
+// tokens and fires timers, and whose round trip takes 30 ms. Every program runs REPEATS times in real time.
+
+import { readFileSync } from "node:fs";
+import {
+  JitterStrategy, StepSemantics, createRetryStrategy, withDurableExecution,
+} from "@aws/durable-execution-sdk-js";
+
+const REPEATS = 3;
+const ROUND_TRIP_MS = 30;
+const COUNTS = ["updates", "requests", "invocations", "operations", "bodies"];
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+function parse(text) {
+  const words = text.replace(/[{}]/g, " $& ").trim().split(/\s+/);
+  let place = 0;
+  const sequence = () => {
+    const parts = [];
+    while (place < words.length && words[place] !== "}") {
+      const [name, argument = ""] = words[place++].split(":");
+      let inner = null;
+      if (name === "map" || name === "child") {
+        place++;
+        inner = sequence();
+        place++;
+      }
+      parts.push({ name, argument, inner });
+    }
+    return parts;
+  };
+  return sequence();
+}
+
+const stepsIn = (parts) => parts.reduce((sum, { name, argument, inner }) => {
+  if (name === "step") return sum + 1;
+  if (name === "map") return sum + parseInt(argument) * stepsIn(inner);
+  return name === "child" ? sum + stepsIn(inner) : sum;
+}, 0);
+
+/// The service: one execution, its operations, token and timers.
+class Service {
+  seen = Object.fromEntries(COUNTS.map((name) => [name, 0]));
+  operations = new Map();
+  changed = new Set();
+  token = 0;
+
+  fire() {
+    for (const operation of this.operations.values()) {
+      if (operation.due && operation.due <= Date.now()) {
+        operation.due = null;
+        operation.Status = operation.Type === "WAIT" ? "SUCCEEDED" : "READY";
+        this.changed.add(operation.Id);
+      }
+    }
+  }
+
+  shown({ due, ...operation }) {
+    return { ...operation };
+  }
+
+  hidden(operation) {
+    for (let parent = this.operations.get(operation.ParentId); parent; parent = this.operations.get(parent.ParentId)) {
+      const over = parent.Status === "SUCCEEDED" || parent.Status === "FAILED";
+      if (over && !parent.ContextDetails?.ReplayChildren) return true;
+    }
+    return false;
+  }
+
+  visible() {
+    return [...this.operations.values()].filter((o) => !this.hidden(o)).map((o) => this.shown(o));
+  }
+
+  apply(update) {
+    const { Id, ParentId, Type, SubType, Name, Action } = update;
+    const fresh = { Id, ParentId, Type, SubType, Name, StartTimestamp: new Date() };
+    const operation = this.operations.get(Id) ?? fresh;
+    this.operations.set(Id, operation);
+    this.changed.add(Id);
+    this.seen.operations += Type === "WAIT" ? Action === "START" : Action !== "START";
+    const details = Type === "STEP" ? "StepDetails" : "ContextDetails";
+    if (Action === "START") {
+      operation.Status = "STARTED";
+      if (Type === "STEP") operation.StepDetails ??= { Attempt: 0 };
+      if (Type === "WAIT") {
+        operation.due = Date.now() + update.WaitOptions.WaitSeconds * 1000;
+        operation.WaitDetails = { ScheduledEndTimestamp: new Date(operation.due) };
+      }
+    } else if (Action === "RETRY") {
+      operation.Status = "PENDING";
+      operation.due = Date.now() + update.StepOptions.NextAttemptDelaySeconds * 1000;
+      operation.StepDetails = {
+        Attempt: (operation.StepDetails?.Attempt ?? 0) + 1,
+        NextAttemptTimestamp: new Date(operation.due),
+        Error: update.Error,
+      };
+    } else {
+      operation.Status = Action === "SUCCEED" ? "SUCCEEDED" : "FAILED";
+      const ReplayChildren = update.ContextOptions?.ReplayChildren;
+      operation[details] = { ...operation[details], Result: update.Payload, Error: update.Error, ReplayChildren };
+    }
+  }
+
+  async checkpoint({ CheckpointToken, Updates }) {
+    this.seen.requests++;
+    this.seen.updates += Updates.length;
+    await sleep(ROUND_TRIP_MS / 2);
+    if (CheckpointToken !== String(this.token)) {
+      const error = new Error("Invalid Checkpoint Token");
+      throw Object.assign(error, { name: "InvalidParameterValueException", $metadata: { httpStatusCode: 400 } });
+    }
+    this.fire();
+    Updates.forEach((update) => this.apply(update));
+    this.token++;
+    const changed = [...this.changed].map((id) => this.shown(this.operations.get(id)));
+    this.changed.clear();
+    await sleep(ROUND_TRIP_MS / 2);
+    return { CheckpointToken: String(this.token), NewExecutionState: { Operations: changed } };
+  }
+
+  async getExecutionState() {
+    throw new Error("all operations are in the input");
+  }
+}
+
+async function run(row) {
+  const service = new Service();
+  service.seen.operations = 1;
+  const bodies = new Map();
+  const failing = new Map(row.failing.split(" ").filter(Boolean).map((pair) => pair.split(":").map(Number)));
+  const semantics = row.semantics === "at_most_once"
+    ? StepSemantics.AtMostOncePerRetry : StepSemantics.AtLeastOncePerRetry;
+  const retryStrategy = createRetryStrategy({
+    maxAttempts: Number(row.attempts), initialDelay: { seconds: 1 }, maxDelay: { seconds: 60 },
+    backoffRate: 1, jitter: JitterStrategy.NONE,
+  });
+  const step = (number, payload) => async () => {
+    service.seen.bodies++;
+    bodies.set(number, (bodies.get(number) ?? 0) + 1);
+    const turn = bodies.get(number);
+    await sleep(Number(row.body_ms));
+    if (turn <= (failing.get(number) ?? 0)) throw new Error("injected failure");
+    return payload ? "x".repeat(payload) : number;
+  };
+  const go = async (context, parts, first) => {
+    let number = first;
+    let payload = 0;
+    for (const { name, argument, inner } of parts) {
+      if (name === "step") {
+        const size = Number(argument || 0);
+        await context.step(`step-${number}`, step(number, size), { retryStrategy, semantics });
+        number++;
+        payload += size;
+      } else if (name === "wait") {
+        await context.wait("wait", { seconds: Number(argument) });
+      } else if (name === "child") {
+        const from = number;
+        const result = await context.runInChildContext("child", (child) => go(child, inner, from));
+        number += stepsIn(inner);
+        payload += result.length;
+      } else {
+        const [items, limit] = argument.split("/");
+        const [from, inside] = [number, stepsIn(inner)];
+        const branch = (child, item, index) => go(child, inner, from + inside * index);
+        const results = await context.map("map", [...Array(Number(items)).keys()], branch, {
+          maxConcurrency: limit ? Number(limit) : undefined,
+          ...(row.nesting === "flat" ? { nesting: "FLAT" } : {}),
+        });
+        results.throwIfError();
+        number += inside * Number(items);
+        payload += results.getResults().reduce((sum, result) => sum + result.length, 0);
+      }
+    }
+    return "x".repeat(payload);
+  };
+  const parts = parse(row.program);
+  const handler = withDurableExecution(async (event, context) => go(context, parts, 0), { durableExecutionClient: service });
+  const execution = {
+    Id: "exec", Type: "EXECUTION", Status: "STARTED", StartTimestamp: new Date(),
+    ExecutionDetails: { InputPayload: "{}" },
+  };
+  for (;;) {
+    service.seen.invocations++;
+    service.fire();
+    service.token++;
+    service.changed.clear();
+    const began = Date.now();
+    const answer = await handler({
+      DurableExecutionArn: "arn:aws:lambda:us-east-1:123456789012:function:f:1/durable-execution/a/b",
+      CheckpointToken: String(service.token),
+      InitialExecutionState: { Operations: [execution, ...service.visible()] },
+    }, { awsRequestId: `r${service.seen.invocations}`, getRemainingTimeInMillis: () => 900_000 - (Date.now() - began) });
+    if (answer.Status !== "PENDING") return { ...service.seen, status: answer.Status.toLowerCase() };
+    service.fire();
+    if (service.changed.size === 0) {
+      const due = [...service.operations.values()].map((o) => o.due).filter(Boolean);
+      await sleep(Math.max(0, Math.min(...due) - Date.now()) + 1);
+    }
+  }
+}
+
+const span = (values) => {
+  const [low, high] = [values.reduce((a, b) => (a < b ? a : b)), values.reduce((a, b) => (a > b ? a : b))];
+  return low === high ? String(low) : `${low}..${high}`;
+};
+
+const [header, ...lines] = readFileSync(new URL("programs.csv", import.meta.url), "utf8").trim().split("\n");
+const keys = header.split(",");
+console.log([...keys, "status", ...COUNTS].join(","));
+for (const line of lines) {
+  const row = Object.fromEntries(line.split(",").map((value, place) => [keys[place], value]));
+  const runs = [];
+  for (let turn = 0; turn < REPEATS; turn++) runs.push(await run(row));
+  console.log([line, ...["status", ...COUNTS].map((name) => span(runs.map((r) => r[name])))].join(","));
+}
+process.exit(0);

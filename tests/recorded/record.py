@@ -1,0 +1,158 @@
+"""Counts what AWS's Python SDK does for each program of programs.csv, under AWS's local runner.
+
+    pip install aws-durable-execution-sdk-python==3.0.0 aws-durable-execution-sdk-python-testing==1.4.0
+    python record.py > python.csv
+
+Every program runs REPEATS times in real time. Threads race for the SDK's window of one millisecond, so
+some counts differ from run to run: those are written as low..high.
+"""
+
+import csv
+import logging
+import pathlib
+import sys
+import threading
+import time
+
+import aws_durable_execution_sdk_python_testing.client as client
+import aws_durable_execution_sdk_python_testing.invoker as invoker
+from aws_durable_execution_sdk_python import durable_execution
+from aws_durable_execution_sdk_python.config import (
+    Duration, MapConfig, NestingType, StepConfig, StepSemantics,
+)
+from aws_durable_execution_sdk_python.retries import (
+    JitterStrategy, RetryStrategyConfig, create_retry_strategy,
+)
+from aws_durable_execution_sdk_python_testing.runner import DurableFunctionTestRunner
+
+REPEATS = 5
+CHECKPOINT_S = 0.005
+COUNTS = ["updates", "requests", "invocations", "operations", "bodies"]
+
+
+def parse(text):
+    words, place = text.replace("{", " { ").replace("}", " } ").split(), 0
+
+    def sequence():
+        nonlocal place
+        parts = []
+        while place < len(words) and words[place] != "}":
+            name, _, argument = words[place].partition(":")
+            place += 1
+            inner = None
+            if name in ("map", "child"):
+                place += 1
+                inner = sequence()
+                place += 1
+            parts.append((name, argument, inner))
+        return parts
+
+    return sequence()
+
+
+def steps_in(parts):
+    sizes = {"step": lambda a, b: 1, "wait": lambda a, b: 0, "child": lambda a, b: steps_in(b),
+             "map": lambda a, b: int(a.split("/")[0]) * steps_in(b)}
+    return sum(sizes[name](argument, inner) for name, argument, inner in parts)
+
+
+def run(row):
+    seen, lock, bodies_of = dict.fromkeys(COUNTS, 0), threading.Lock(), {}
+    seen["operations"] = 1
+    failing = dict(map(int, pair.split(":")) for pair in row["failing"].split())
+    at_most_once = row["semantics"] == "at_most_once"
+    semantics = (StepSemantics.AT_MOST_ONCE_PER_RETRY if at_most_once
+                 else StepSemantics.AT_LEAST_ONCE_PER_RETRY)
+    nesting = NestingType.FLAT if row["nesting"] == "flat" else NestingType.NESTED
+    retry = create_retry_strategy(RetryStrategyConfig(
+        max_attempts=int(row["attempts"]), initial_delay=Duration.from_seconds(1),
+        max_delay=Duration.from_seconds(60), backoff_rate=1, jitter_strategy=JitterStrategy.NONE))
+
+    def step(number, payload):
+        def body(_):
+            with lock:
+                seen["bodies"] += 1
+                bodies_of[number] = bodies_of.get(number, 0) + 1
+                turn = bodies_of[number]
+            time.sleep(int(row["body_ms"]) / 1e3)
+            if turn <= failing.get(number, 0):
+                raise ValueError("injected failure")
+            return "x" * payload if payload else number
+        return body
+
+    def go(context, parts, first):
+        number, payload = first, 0
+        for name, argument, inner in parts:
+            if name == "step":
+                size = int(argument or 0)
+                context.step(step(number, size), name=f"step-{number}",
+                             config=StepConfig(retry_strategy=retry, step_semantics=semantics))
+                number, payload = number + 1, payload + size
+            elif name == "wait":
+                context.wait(Duration.from_seconds(int(argument)), name="wait")
+            elif name == "child":
+                result = context.run_in_child_context(
+                    lambda c, f=number, p=inner: go(c, p, f), name="child")
+                number, payload = number + steps_in(inner), payload + len(result)
+            else:
+                items, _, limit = argument.partition("/")
+                inside = steps_in(inner)
+                config = MapConfig(max_concurrency=int(limit or 0) or None, nesting_type=nesting)
+                results = context.map(
+                    list(range(int(items))),
+                    lambda c, item, i, all, f=number, p=inner, n=inside: go(c, p, f + n * i),
+                    name="map", config=config)
+                results.throw_if_error()
+                number += inside * int(items)
+                payload += sum(map(len, results.get_results()))
+        return "x" * payload
+
+    def checkpoint(self, durable_execution_arn, checkpoint_token, updates, client_token):
+        seen["requests"] += 1
+        seen["updates"] += len(updates)
+        for update in updates:
+            start = update.action.value == "START"
+            seen["operations"] += start if update.operation_type.value == "WAIT" else not start
+        time.sleep(CHECKPOINT_S / 2)
+        answer = plain_checkpoint(self, durable_execution_arn, checkpoint_token, updates, client_token)
+        time.sleep(CHECKPOINT_S / 2)
+        return answer
+
+    def invoke(self, *arguments, **named):
+        seen["invocations"] += 1
+        return plain_invoke(self, *arguments, **named)
+
+    @durable_execution
+    def handler(event, context):
+        return go(context, parse(row["program"]), 0)
+
+    plain_checkpoint, client.InMemoryServiceClient.checkpoint = (
+        client.InMemoryServiceClient.checkpoint, checkpoint)
+    plain_invoke, invoker.InProcessInvoker.invoke = invoker.InProcessInvoker.invoke, invoke
+    try:
+        with DurableFunctionTestRunner(handler=handler, skip_time=False) as runner:
+            result = runner.run(input="{}", execution_timeout=120)
+    finally:
+        client.InMemoryServiceClient.checkpoint = plain_checkpoint
+        invoker.InProcessInvoker.invoke = plain_invoke
+    return {**seen, "status": result.status.value.lower()}
+
+
+def span(values):
+    low, high = min(values), max(values)
+    return str(low) if low == high else f"{low}..{high}"
+
+
+def main():
+    logging.disable(logging.CRITICAL)
+    rows = list(csv.DictReader(pathlib.Path(__file__).with_name("programs.csv").open()))
+    out = csv.DictWriter(sys.stdout, [*rows[0], "status", *COUNTS], lineterminator="\n")
+    out.writeheader()
+    for row in rows:
+        runs = [run(row) for _ in range(REPEATS)]
+        counts = {name: span([r[name] for r in runs]) for name in COUNTS}
+        out.writerow({**row, "status": span([r["status"] for r in runs]), **counts})
+        sys.stdout.flush()
+
+
+main()
