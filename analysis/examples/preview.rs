@@ -4,6 +4,7 @@
 
 use analysis::figures::{FigureSpec, Scale, draw, png};
 use analysis::summary::summarise;
+use analysis::table::{WIDTH, render};
 use models::records::{Cell, CellRuns, Measure, RunRecord, Values};
 use models::settings::Setting;
 use std::collections::BTreeMap;
@@ -38,8 +39,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let start = std::time::Instant::now();
     let rows = summarise(&cells);
     println!("{} cells summed up in {:.2?}", cells.len(), start.elapsed());
-    println!("{}", analysis::table::render(&cells, &rows));
-    println!("{}", analysis::table::render(&cells[..12], &rows));
+    println!("{}", render(&cells, &rows, WIDTH));
+    println!("{}", render(&cells[..12], &rows, WIDTH));
     for spec in specs() {
         let svg = draw(&spec, &cells, &rows)?;
         let path = Path::new(&folder).join(&spec.name);

@@ -6,7 +6,7 @@
 
 use crate::csv_rows::{CellColumns, axis_value, to_io};
 use crate::number;
-use crate::stats::bootstrap::{Draws, seed_of_cell};
+use crate::stats::bootstrap::Draws;
 use crate::stats::paired::{Comparison, compare};
 use crate::summary::valid_runs;
 use models::records::{Cell, CellRuns, METRICS, Measure};
@@ -36,7 +36,7 @@ pub fn compare_engines(cells: &[CellRuns]) -> Vec<ComparisonRow> {
         let Some(engine) = baseline_engine(cells, &cell.cell.workflow) else {
             continue;
         };
-        let mut draws = Draws::new(seed_of_cell(cell.cell.index));
+        let mut draws = Draws::default();
         let baselines = cells.iter().filter(|other| other.cell.engine == engine);
         for baseline in baselines.filter(|other| comparable(&other.cell, &cell.cell)) {
             let compared = |measure| compare_cells(baseline, cell, measure, &mut draws);

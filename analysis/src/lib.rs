@@ -41,7 +41,7 @@
 //! };
 //! let cells = [CellRuns { cell, runs: vec![run] }];
 //! let rows = summarise(&cells);
-//! assert!(analysis::table::render(&cells, &rows).contains("250 ms"));
+//! assert!(analysis::table::render(&cells, &rows, 100).contains("250 ms"));
 //!
 //! let spec = FigureSpec {
 //!     kind: "lines".to_owned(),

@@ -1,13 +1,15 @@
 //! One row per cell and metric: what `summary.csv` holds and figures draw.
 //!
 //! Runs marked invalid are left out and counted. A quantity is summed up over runs: mean with a
-//! bootstrap interval, quantiles with order-statistic intervals. A rate is summed up over
+//! bootstrap interval, quantiles with order-statistic intervals; an end of an interval for which there
+//! are too few runs is empty. A quotient is the sum over all runs of what is above divided by the sum
+//! of what is below. A rate is summed up over
 //! executions: the share of all executions of the valid runs, with Wilson's interval; quantiles
-//! of rates are left empty.
+//! of rates and quotients are left empty.
 
 use crate::csv_rows::{CellColumns, to_io};
 use crate::number;
-use crate::stats::bootstrap::{Resamples, seed_of_cell};
+use crate::stats::bootstrap::Resamples;
 use crate::stats::{Interval, mean, quantile, wilson};
 use models::records::{CellRuns, METRICS, Measure, RunRecord, Summary};
 use std::io::{self, Write};
@@ -80,16 +82,16 @@ pub fn summarise(cells: &[CellRuns]) -> Vec<SummaryRow> {
 fn summarise_cell(cell: &CellRuns) -> Vec<SummaryRow> {
     let valid: Vec<&RunRecord> = valid_runs(cell).collect();
     let invalid = cell.runs.len() - valid.len();
-    let mut sizes = Sizes {
-        seed: seed_of_cell(cell.cell.index),
-        known: Vec::new(),
-    };
+    let mut sizes = Sizes::default();
     let mut rows = Vec::with_capacity(METRICS.len());
     for (metric, description) in METRICS.iter().enumerate() {
         let mut row = SummaryRow::empty(cell.cell.index, metric, invalid);
         match description.summary {
             Summary::Quantity => fill_quantity(&mut row, &valid, &mut sizes),
             Summary::Rate => fill_rate(&mut row, &valid),
+            Summary::Quotient(over, under) => {
+                fill_quotient(&mut row, &valid, [over, under], &mut sizes);
+            }
         }
         rows.push(row);
     }
@@ -121,17 +123,41 @@ fn fill_quantity(row: &mut SummaryRow, runs: &[&RunRecord], sizes: &mut Sizes) {
     row.p99_interval = quantile::interval_at(&values, p99);
 }
 
-/// Shares weighted by the executions of each run; a run that does not say counts as one.
+/// Executions of a run; a run that does not say counts as one.
+fn executions(run: &RunRecord) -> f64 {
+    let executions = run.values.get(Measure::Executions);
+    match executions.is_finite() {
+        true => executions,
+        false => 1.0,
+    }
+}
+
+/// Sum over sum, of all runs that have both; no value if the lower sum is zero.
+fn fill_quotient(
+    row: &mut SummaryRow,
+    runs: &[&RunRecord],
+    parts: [Measure; 2],
+    sizes: &mut Sizes,
+) {
+    let both = |run: &&RunRecord| {
+        let [over, under] = parts.map(|part| run.values.get(part) * executions(run));
+        (over.is_finite() && under.is_finite()).then_some((over, under))
+    };
+    let (over, under): (Vec<f64>, Vec<f64>) = runs.iter().filter_map(both).unzip();
+    let total: f64 = under.iter().sum();
+    if total > 0.0 {
+        row.n = over.len();
+        row.mean = over.iter().sum::<f64>() / total;
+        row.mean_interval = sizes.of(over.len()).draws.quotient_interval(&over, &under);
+    }
+}
+
+/// Shares weighted by the executions of each run.
 fn fill_rate(row: &mut SummaryRow, runs: &[&RunRecord]) {
     let (mut successes, mut trials) = (0.0, 0.0);
     for run in runs {
         let share = run.values.at(row.metric);
-        let executions = run.values.get(Measure::Executions);
-        let weight = if executions.is_finite() {
-            executions
-        } else {
-            1.0
-        };
+        let weight = executions(run);
         if share.is_finite() && weight > 0.0 {
             successes += share * weight;
             trials += weight;
@@ -145,15 +171,15 @@ fn fill_rate(row: &mut SummaryRow, runs: &[&RunRecord]) {
 }
 
 /// What depends on the number of values only, shared by the metrics of a cell.
+#[derive(Default)]
 struct Sizes {
-    seed: u64,
     known: Vec<Size>,
 }
 
 struct Size {
     draws: Resamples,
     /// Order statistics around p50, p95 and p99.
-    ranks: [(usize, usize); 3],
+    ranks: [quantile::Ranks; 3],
 }
 
 impl Sizes {
@@ -164,7 +190,7 @@ impl Sizes {
             .position(|known| known.draws.size() == size);
         let index = found.unwrap_or_else(|| {
             self.known.push(Size {
-                draws: Resamples::new(size, self.seed),
+                draws: Resamples::new(size),
                 ranks: [0.5, 0.95, 0.99].map(|p| quantile::ranks(size, p)),
             });
             self.known.len() - 1
@@ -262,6 +288,68 @@ mod tests {
         assert_eq!((row.n, row.mean), (2, 0.875));
         assert_eq!(row.mean_interval, wilson::interval(35.0, 40.0));
         assert!(row.p50.is_nan());
+    }
+
+    #[test]
+    fn an_end_that_too_few_runs_cannot_give_is_an_empty_field() {
+        let mut cell = cell(0, "counter", "durable", &[]);
+        let runs = |count: u64| (0..count).map(|r| run(r, &[(Measure::LatencyS, r as f64)]));
+        let mut written = |count: u64| {
+            cell.runs = runs(count).collect();
+            let rows = summarise(std::slice::from_ref(&cell));
+            let mut out = Vec::new();
+            let cells = std::slice::from_ref(&cell);
+            write_csv(cells, &rows[LATENCY..=LATENCY], &mut out).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        let two = written(2);
+        assert!(
+            two.ends_with(",2,0,0.5,0,1,0.5,,,0.95,0,,0.99,0,\n"),
+            "{two}"
+        );
+        let hundred = written(100);
+        assert!(hundred.ends_with(",98.01,96,\n"), "{hundred}");
+    }
+
+    #[test]
+    fn a_quotient_counts_the_cost_of_runs_that_delivered_nothing() {
+        use Measure::{CostPerEncodedMinuteUsd, CostUsd, EncodedMinutes, Executions};
+        const PER_MINUTE: usize = CostPerEncodedMinuteUsd as usize;
+        let mut cell = cell(0, "video", "local", &[]);
+        let good = [
+            (CostUsd, 2.0),
+            (EncodedMinutes, 1.0),
+            (CostPerEncodedMinuteUsd, 2.0),
+        ];
+        let bad = [(CostUsd, 1.0), (EncodedMinutes, 0.0)];
+        let two = [(CostUsd, 2.0), (EncodedMinutes, 0.5), (Executions, 2.0)];
+        cell.runs = vec![run(0, &good), run(1, &bad)];
+        let row = &summarise(std::slice::from_ref(&cell))[PER_MINUTE];
+        assert_eq!((row.n, row.mean), (2, 3.0));
+        // Nothing but the good run, and nothing but the bad one: no upper end.
+        assert_eq!(row.mean_interval.low, 2.0);
+        assert!(row.mean_interval.high.is_nan() && row.p50.is_nan());
+        cell.runs = vec![run(0, &good), run(1, &two)];
+        let row = &summarise(std::slice::from_ref(&cell))[PER_MINUTE];
+        assert_eq!(row.mean, 3.0, "weighted by executions");
+        assert_eq!((row.mean_interval.low, row.mean_interval.high), (2.0, 4.0));
+        cell.runs = vec![run(0, &bad)];
+        let row = &summarise(&[cell])[PER_MINUTE];
+        assert!(row.n == 0 && row.mean.is_nan());
+    }
+
+    #[test]
+    fn equal_data_have_equal_intervals_in_every_cell() {
+        let mut cells = [
+            cell(0, "counter", "local", &[]),
+            cell(7, "counter", "queue", &[]),
+        ];
+        for cell in &mut cells {
+            let value = |r: u64| run(r, &[(Measure::LatencyS, (r * r % 17) as f64)]);
+            cell.runs = (0..40).map(value).collect();
+        }
+        let intervals = cells.map(|cell| summarise(&[cell])[LATENCY].mean_interval);
+        assert_eq!(intervals[0], intervals[1]);
     }
 
     #[test]

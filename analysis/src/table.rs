@@ -1,30 +1,38 @@
 //! The table a run ends with on the terminal.
 //!
-//! One section per workflow, one row per cell, never wider than [`WIDTH`] columns. Only axes
-//! that vary inside a workflow get a column. A long grid is shown as a digest: the first and
-//! the last cell of each engine; every row is in `summary.csv`.
+//! One section per workflow, one row per cell, never wider than the terminal, and never cutting the
+//! name of an engine or an axis value. Only axes that vary inside a workflow get a column. Of a
+//! long grid it shows an excerpt; every row is in `summary.csv`.
 
 mod cells;
+mod excerpt;
 mod layout;
 
-use crate::csv_rows::open_axis_keys;
+use crate::csv_rows::{axis_value, open_axis_keys};
 use crate::number;
 use crate::summary::SummaryRow;
 use cells::{Costs, Row};
 use models::records::{Cell, CellRuns};
 
-/// Widest line of the table, in terminal columns.
+/// Width where nothing better is known, in terminal columns.
 pub const WIDTH: usize = 100;
 
-/// Rows over all sections beyond which a digest is shown.
+/// What stands below the table.
+const NOTES: [&str; 2] = [
+    "Intervals in [ ] are 95 %; where there are too few runs for one there is none.",
+    "Bodies and cost are means per execution.",
+];
+
+/// Rows over all sections beyond which an excerpt is shown, and rows of a section's excerpt.
 const MANY_ROWS: usize = 40;
 
-/// The summary of a grid as text, with a final line break; empty for an empty grid.
+/// The summary of a grid as text of at most `width` columns, with a final line break; empty for an
+/// empty grid.
 ///
 /// `rows` are those of [`crate::summary::summarise`] for the same cells.
-pub fn render(cells: &[CellRuns], rows: &[SummaryRow]) -> String {
-    let digest = cells.len() > MANY_ROWS;
-    let mut text = String::new();
+pub fn render(cells: &[CellRuns], rows: &[SummaryRow], width: usize) -> String {
+    let is_long = cells.len() > MANY_ROWS;
+    let mut lines: Vec<String> = Vec::new();
     let mut workflows: Vec<&str> = Vec::new();
     for cell in cells {
         if !workflows.contains(&cell.cell.workflow.as_str()) {
@@ -33,68 +41,52 @@ pub fn render(cells: &[CellRuns], rows: &[SummaryRow]) -> String {
     }
     for workflow in workflows {
         let of_workflow = cells.iter().filter(|cell| cell.cell.workflow == workflow);
-        section(
-            &mut text,
-            workflow,
-            &of_workflow.collect::<Vec<_>>(),
-            rows,
-            digest,
-        );
+        let of_workflow: Vec<&CellRuns> = of_workflow.collect();
+        lines.extend(section(workflow, &of_workflow, rows, is_long, width));
+        lines.push(String::new());
     }
-    if !text.is_empty() {
-        line(&mut text, "");
-        line(
-            &mut text,
-            "Intervals in [ ] are 95 %. Bodies and cost are means per execution.",
-        );
+    if !lines.is_empty() {
+        for note in NOTES {
+            lines.extend(layout::wrap(note, width));
+        }
     }
-    text
+    let with_end = |line: &String| format!("{}\n", line.trim_end());
+    lines.iter().map(with_end).collect()
 }
 
 fn section(
-    text: &mut String,
     workflow: &str,
     cells: &[&CellRuns],
     rows: &[SummaryRow],
-    digest: bool,
-) {
-    let shown = if digest {
-        ends_of_engines(cells)
-    } else {
-        cells.to_vec()
-    };
+    is_long: bool,
+    width: usize,
+) -> Vec<String> {
     let axes = varying_axes(cells);
+    let shown = match is_long {
+        true => excerpt::of(cells, &axes, MANY_ROWS),
+        false => cells.to_vec(),
+    };
     let costs = Costs::of(&shown, rows);
-    let table: Vec<Row> = shown
-        .iter()
-        .map(|cell| Row::of(cell, rows, &axes, costs))
-        .collect();
-    if !text.is_empty() {
-        text.push('\n');
-    }
-    line(text, workflow);
-    for written in layout::lines(&Row::header(&axes, costs), &table) {
-        line(text, &written);
-    }
+    let row = |cell: &&CellRuns| Row::of(cell, rows, &axes, costs);
+    let table: Vec<Row> = shown.iter().map(row).collect();
+    let mut lines = layout::wrap(workflow, width);
+    lines.extend(layout::lines(&Row::header(&axes, costs), &table, width));
     if shown.len() < cells.len() {
-        let hidden = cells.len() - shown.len();
-        line(
-            text,
-            &format!("{hidden} more of {} rows: summary.csv", cells.len()),
-        );
+        let (hidden, all) = (cells.len() - shown.len(), cells.len());
+        let how = match axes.len() {
+            0 | 1 => "",
+            _ => " (shown: one axis at a time, the others at their first value)",
+        };
+        let note = format!("{hidden} more of {all} rows{how}: summary.csv");
+        lines.extend(layout::wrap(&note, width));
     }
-}
-
-/// Appends one line, cut to the width of the table.
-fn line(text: &mut String, content: &str) {
-    text.push_str(layout::fit(content, WIDTH).trim_end());
-    text.push('\n');
+    lines
 }
 
 /// Axes with more than one value among these cells, or that only some of them have.
 fn varying_axes<'a>(cells: &[&'a CellRuns]) -> Vec<&'a str> {
     let keys = open_axis_keys(cells.iter().map(|cell| &cell.cell));
-    let value = |cell: &'a Cell, key: &str| crate::csv_rows::axis_value(cell, key);
+    let value = |cell: &'a Cell, key: &str| axis_value(cell, key);
     let varies = |key: &&str| {
         let first = cells.first().map(|cell| value(&cell.cell, key));
         cells
@@ -104,33 +96,14 @@ fn varying_axes<'a>(cells: &[&'a CellRuns]) -> Vec<&'a str> {
     keys.into_iter().filter(varies).collect()
 }
 
-/// The first, the middle and the last cell of every engine, at most [`MANY_ROWS`], in the order of
-/// cells.
-fn ends_of_engines<'a>(cells: &[&'a CellRuns]) -> Vec<&'a CellRuns> {
-    let mut shown: Vec<&CellRuns> = Vec::new();
-    for (position, cell) in cells.iter().enumerate() {
-        let same = |other: &&CellRuns| other.cell.engine == cell.cell.engine;
-        let before = cells[..position].iter().filter(|c| same(c)).count();
-        let after = cells[position + 1..].iter().filter(|c| same(c)).count();
-        let is_middle = before == (before + after) / 2;
-        if before == 0 || after == 0 || is_middle {
-            shown.push(cell);
-        }
-    }
-    shown.truncate(MANY_ROWS);
-    shown
-}
-
-/// `12.3 ms [11.9 ms, 12.8 ms]`, without brackets when no interval is known.
+/// `12.3 ms [11.9 ms, 12.8 ms]`; `-` for an end that is not known, no brackets without any.
 fn with_interval(value: f64, interval: crate::stats::Interval) -> String {
     let shown = number::duration(value);
-    if !interval.is_known() {
+    let ends = [interval.low, interval.high];
+    if ends.iter().all(|end| end.is_nan()) {
         return shown;
     }
-    let (low, high) = (
-        number::duration(interval.low),
-        number::duration(interval.high),
-    );
+    let [low, high] = ends.map(number::duration);
     format!("{shown} [{low}, {high}]")
 }
 
@@ -165,7 +138,7 @@ mod tests {
             filled(0, "counter", "durable", &[("faults.fail_rate", 0.0)]),
             filled(1, "counter", "explicit", &[("faults.fail_rate", 0.1)]),
         ];
-        let text = render(&cells, &summarise(&cells));
+        let text = render(&cells, &summarise(&cells), WIDTH);
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[0], "counter");
         assert!(lines[1].starts_with("engine    fail_rate"), "{text}");
@@ -181,7 +154,7 @@ mod tests {
         for run in &mut cells[0].runs {
             run.invalid = Some("required fault crash never fired".to_owned());
         }
-        let text = render(&cells, &summarise(&cells));
+        let text = render(&cells, &summarise(&cells), WIDTH);
         assert!(
             text.contains("invalid: required fault crash never fired"),
             "{text}"
@@ -192,9 +165,81 @@ mod tests {
     fn a_long_grid_is_a_digest_that_says_where_the_rest_is() {
         let rates = (0..60).map(|i| filled(i, "counter", "durable", &[("fail_rate", i as f64)]));
         let cells: Vec<CellRuns> = rates.collect();
-        let text = render(&cells, &summarise(&cells));
+        let text = render(&cells, &summarise(&cells), WIDTH);
         assert!(text.lines().count() < 10);
         assert!(text.contains("57 more of 60 rows: summary.csv"), "{text}");
+    }
+
+    /// Two variants with long names and two axes beside the length, as the chunk scenario has.
+    fn variants() -> Vec<CellRuns> {
+        let mut cells = Vec::new();
+        for engine in [
+            "local",
+            "durable nested",
+            "durable flat",
+            "explicit conditional",
+        ] {
+            for (length, order) in (1..=8).flat_map(|l| [0.0, 1.0].map(|o| (f64::from(l), o))) {
+                let axes = [("video.length_s", length), ("video.order", order)];
+                cells.push(filled(cells.len(), "video", engine, &axes));
+            }
+        }
+        cells
+    }
+
+    #[test]
+    fn an_excerpt_varies_one_axis_at_a_time() {
+        let cells = variants();
+        let text = render(&cells, &summarise(&cells), WIDTH);
+        let axes = |engine: &str| {
+            let rows = text.lines().filter_map(|line| line.strip_prefix(engine));
+            let axes = |row: &str| row.split_whitespace().take(2).collect::<Vec<_>>().join(" ");
+            rows.map(axes).collect::<Vec<_>>()
+        };
+        for engine in [
+            "local",
+            "durable nested",
+            "durable flat",
+            "explicit conditional",
+        ] {
+            assert_eq!(axes(engine), ["1 0", "1 1", "4 0", "8 0"], "{text}");
+        }
+        let rest =
+            "48 more of 64 rows (shown: one axis at a time, the others at their first value)";
+        assert!(text.contains(&format!("{rest}: summary.csv")), "{text}");
+    }
+
+    #[test]
+    fn a_narrow_table_names_every_engine_and_value_in_full() {
+        let cells = variants();
+        let wide = render(&cells, &summarise(&cells), WIDTH);
+        for width in [24, 40, 60, 72, 80] {
+            let text = render(&cells, &summarise(&cells), width);
+            assert!(!text.contains('…'), "{text}");
+            for engine in ["durable nested", "durable flat", "explicit conditional"] {
+                assert!(text.lines().any(|line| line.starts_with(engine)), "{text}");
+            }
+            let shown = |text: &str| text.matches("75.0 %").count();
+            assert_eq!(shown(&text), shown(&wide), "every row at {width}:\n{text}");
+        }
+        let narrow = render(&cells, &summarise(&cells), 72);
+        let mut lines = narrow.lines().skip_while(|line| *line != "durable flat");
+        let first = lines.nth(1).expect("a row below its engine");
+        assert!(first.starts_with("  1         0 "), "{narrow}");
+    }
+
+    #[test]
+    fn an_excerpt_leaves_no_engine_out_however_many_there_are() {
+        let mut cells = Vec::new();
+        for engine in (0..60).map(|number| format!("durable {number}")) {
+            for rate in 0..3 {
+                let axes = [("fail_rate", f64::from(rate))];
+                cells.push(filled(cells.len(), "counter", &engine, &axes));
+            }
+        }
+        let text = render(&cells, &summarise(&cells), WIDTH);
+        assert_eq!(text.matches("\ndurable ").count(), 60, "{text}");
+        assert!(text.contains("120 more of 180 rows: summary.csv"), "{text}");
     }
 
     proptest! {
@@ -203,6 +248,7 @@ mod tests {
             names in proptest::collection::vec(("\\PC{0,80}", "\\PC{0,80}", "\\PC{1,60}"), 1..5),
             axes in 0_usize..9,
             reason in proptest::option::of("\\PC{0,200}"),
+            width in 10_usize..200,
         ) {
             let mut cells = Vec::new();
             for (index, (workflow, engine, key)) in names.iter().enumerate() {
@@ -213,9 +259,9 @@ mod tests {
                 cell.runs.iter_mut().for_each(|run| run.invalid.clone_from(&reason));
                 cells.push(cell);
             }
-            let text = render(&cells, &summarise(&cells));
+            let text = render(&cells, &summarise(&cells), width);
             for line in text.lines() {
-                prop_assert!(line.width() <= WIDTH, "{} columns: {line}", line.width());
+                prop_assert!(line.width() <= width, "{} columns: {line}", line.width());
             }
         }
     }

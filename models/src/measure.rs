@@ -303,9 +303,13 @@ fn costs(world: &World, values: &mut Values, count: f64, now: Duration) {
         values.set(M::CostProviderUsd, costs.provider / count);
     }
     if let Some(seconds) = world.workflow.video_seconds() {
-        let delivered = values.get(M::Succeeded) * count * seconds / 60.0;
+        let delivered = values.get(M::Succeeded) * seconds / 60.0;
+        values.set(M::EncodedMinutes, delivered);
         if delivered > 0.0 {
-            values.set(M::CostPerEncodedMinuteUsd, costs.total() / delivered);
+            values.set(
+                M::CostPerEncodedMinuteUsd,
+                costs.total() / count / delivered,
+            );
         }
     }
 }

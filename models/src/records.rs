@@ -6,10 +6,14 @@ use std::collections::BTreeMap;
 /// How a metric is summed up over the runs of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Summary {
-    /// A quantity: mean and quantiles with bootstrap intervals.
+    /// A quantity of a run: mean over runs with a bootstrap interval, quantiles over runs.
     Quantity,
     /// A share of executions: successes over `executions`, with a Wilson interval.
     Rate,
+    /// A quotient of two metrics that count per execution: the sum of the first over all runs
+    /// divided by that of the second, with a bootstrap interval. A run that has used much and
+    /// delivered nothing counts, which it would not in a mean of the runs' quotients.
+    Quotient(Measure, Measure),
 }
 
 /// One column of `runs.csv`.
@@ -26,7 +30,7 @@ pub struct Metric {
 }
 
 macro_rules! metrics {
-    ($($id:ident $name:literal $unit:literal $summary:ident $doc:literal)*) => {
+    ($($id:ident $name:literal $unit:literal $summary:ident $(($over:ident / $under:ident))? $doc:literal)*) => {
         /// Index of a metric in [`METRICS`].
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         #[repr(usize)]
@@ -34,7 +38,8 @@ macro_rules! metrics {
 
         /// Every metric, in the order of the columns.
         pub const METRICS: &[Metric] = &[$(Metric {
-            name: $name, unit: $unit, summary: Summary::$summary, doc: $doc,
+            name: $name, unit: $unit, doc: $doc,
+            summary: Summary::$summary $((Measure::$over, Measure::$under))?,
         }),*];
     };
 }
@@ -92,7 +97,8 @@ metrics! {
     CostStoreUsd "cost_store_usd" "USD" Quantity "Key-value requests and storage, per execution."
     CostObjectUsd "cost_object_usd" "USD" Quantity "Object-store requests and storage, per execution."
     CostQueueUsd "cost_queue_usd" "USD" Quantity "Asynchronous events beyond the function request, per execution."
-    CostPerEncodedMinuteUsd "cost_per_encoded_minute_usd" "USD/min" Quantity "Cost of a run divided by the minutes of video it delivered (video)."
+    EncodedMinutes "encoded_minutes" "min" Quantity "Minutes of video delivered, per execution (video, ladder)."
+    CostPerEncodedMinuteUsd "cost_per_encoded_minute_usd" "USD/min" Quotient(CostUsd / EncodedMinutes) "Whole cost divided by the minutes of video delivered: in runs.csv of the run, empty if it delivered none; in summary.csv and figures of all runs together, those that delivered none included (video, ladder)."
     CostProviderUsd "cost_provider_usd" "USD" Quantity "Text, speech and pictures that providers accepted to make, per execution (generation)."
     ProviderCalls "provider_calls" "calls" Quantity "Questions put to providers, per execution (generation)."
     ProviderCallsKeptBack "provider_calls_kept_back" "calls" Quantity "Questions that a circuit breaker kept back, per execution (generation)."

@@ -22,9 +22,24 @@ pub struct Report {
     pub warnings: Vec<String>,
 }
 
+/// Columns of a table on standard output: those of `COLUMNS` or of the terminal, at least as many
+/// as a name needs; in a pipe what most readers can show.
+fn width() -> usize {
+    const LEAST: usize = 30;
+    let told = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|text| text.parse().ok());
+    let terminal = || {
+        let (width, _) = terminal_size::terminal_size_of(std::io::stdout())?;
+        Some(usize::from(width.0))
+    };
+    let known = told.filter(|width| *width > 0).or_else(terminal);
+    known.map_or(analysis::table::WIDTH, |width| width.max(LEAST))
+}
+
 /// The table that is shown for these cells.
 pub fn table(cells: &[CellRuns]) -> String {
-    analysis::table::render(cells, &analysis::summarise(cells))
+    analysis::table::render(cells, &analysis::summarise(cells), width())
 }
 
 /// Writes what is made of the records into the folder: summary, comparison and figures.
@@ -41,7 +56,7 @@ pub fn write(folder: &Path, scenario: &Scenario, cells: &[CellRuns]) -> Result<R
     save(&folder.join("summary.csv"), &summary)?;
     save(&folder.join("comparison.csv"), &comparison)?;
     Ok(Report {
-        table: analysis::table::render(cells, &rows),
+        table: analysis::table::render(cells, &rows, width()),
         warnings: draw_all(&folder.join("figures"), scenario, cells, &rows)?,
     })
 }

@@ -9,7 +9,7 @@ mod plot;
 
 use super::axis::Axis;
 use super::facets::panel_per_stack;
-use super::page::{Page, Plot, Sample, replicates};
+use super::page::{Count, Page, Plot, Sample, replicates};
 use super::quantity::{Quantity, ScaledUnit, axis_title};
 use super::select::Selection;
 use super::{FigureError, FigureSpec, Scale};
@@ -31,9 +31,12 @@ pub(super) fn draw(
     let bars: Vec<Vec<Option<Bar>>> = panels
         .map(|facet| data::bars(spec, &selection, facet, &layout))
         .collect();
-    let counts = bars.iter().flatten().flatten().map(|bar| bar.n);
-    let counts: Vec<usize> = counts.collect();
-    if counts.iter().all(|n| *n == 0) {
+    let counts = bars.iter().flatten().flatten().map(|bar| Count {
+        n: bar.n,
+        has_interval: bar.interval.is_known(),
+    });
+    let counts: Vec<Count> = counts.collect();
+    if counts.iter().all(|count| count.n == 0) {
         return Err(FigureError::NoValues);
     }
     let mut plots: Vec<Box<dyn Plot>> = Vec::new();
@@ -74,7 +77,7 @@ fn page(
     legend: Vec<(Sample, String)>,
     plots: Vec<Box<dyn Plot>>,
     columns: usize,
-    counts: &[usize],
+    counts: &[Count],
 ) -> Page {
     Page {
         title: spec.title.clone(),

@@ -1,7 +1,8 @@
 //! Kind `lines`: metrics along a numeric axis.
 //!
 //! One line per engine and per combination of the remaining varying axes. The shaded band is
-//! the 95 % interval of every point; a point without neighbours has a whisker instead. Points
+//! the 95 % interval of every point, where both its ends are known; a point without neighbours has a
+//! whisker instead. Points
 //! without valid runs break the line. With `band` the line is that of the band's middle value, and the
 //! shaded band reaches from the least to the largest mean over its values. A cell to which the x axis does not apply is a level
 //! line across the panel.
@@ -10,7 +11,7 @@ mod panel;
 
 use super::axis::{Axis, extremes_or};
 use super::facets::{Facet, Facets, panel_per_metric};
-use super::page::{Page, Plot, Sample, replicates};
+use super::page::{Count, Page, Plot, Sample, replicates};
 use super::quantity::{Quantity, ScaledUnit, axis_title, key_title};
 use super::select::{Selection, number, value};
 use super::style::Look;
@@ -41,7 +42,7 @@ pub(super) fn draw(
         let lines = lines(spec, &selection, facet, &series, &places, &mut counts);
         panels.push(lines);
     }
-    if counts.iter().all(|n| *n == 0) {
+    if counts.iter().all(|count| count.n == 0) {
         return Err(FigureError::NoValues);
     }
     let x = match places[..] {
@@ -67,7 +68,7 @@ fn page(
     plots: Vec<Box<dyn Plot>>,
     columns: usize,
     places: usize,
-    counts: &[usize],
+    counts: &[Count],
 ) -> Page {
     let ends = || {
         let mut values: Vec<f64> = selection
@@ -154,7 +155,7 @@ fn lines(
     facet: &Facet,
     series: &[(String, Look)],
     places: &[f64],
-    counts: &mut Vec<usize>,
+    counts: &mut Vec<Count>,
 ) -> Vec<Line> {
     let mut lines = Vec::new();
     for (nth, (name, look)) in series.iter().enumerate() {
@@ -170,9 +171,12 @@ fn lines(
             }
             let quantity = facet.quantities[0];
             let row = selection.row(runs, quantity.metric);
-            counts.push(row.map_or(0, |row| row.n));
             let missing = (f64::NAN, Interval::UNKNOWN);
             let (y, interval) = row.map_or(missing, |row| row.statistic(quantity.statistic));
+            counts.push(Count {
+                n: row.map_or(0, |row| row.n),
+                has_interval: interval.is_known() || spec.band.is_some(),
+            });
             let at = x_of(&runs.cell, &spec.x, places);
             let band = spec.band.as_ref();
             let band = band.and_then(|key| number(&value(&runs.cell, key)?));

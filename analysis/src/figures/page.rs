@@ -228,9 +228,18 @@ fn draw_sample(canvas: &mut Canvas<'_>, sample: Sample, x: f64, y: f64) {
     }
 }
 
-/// `(n = 200 runs per point; bands: 95 % interval.)`, for the end of a caption. A count of 0
-/// is a cell without a value, which is not drawn.
-pub(super) fn replicates(counts: &[usize], mark: &str, interval: &str) -> String {
+/// How many runs a mark sums up, and whether its interval can be drawn. No runs: a cell without a
+/// value, which is not drawn either.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Count {
+    pub n: usize,
+    pub has_interval: bool,
+}
+
+/// `(n = 200 runs per point; bands: 95 % interval.)`, for the end of a caption.
+pub(super) fn replicates(counts: &[Count], mark: &str, interval: &str) -> String {
+    let bare = counts.iter().filter(|c| c.n > 1 && !c.has_interval).count();
+    let counts: Vec<usize> = counts.iter().map(|count| count.n).collect();
     let drawn = counts.iter().copied().filter(|n| *n > 0);
     let (least, most) = (
         drawn.clone().min().unwrap_or(0),
@@ -246,7 +255,14 @@ pub(super) fn replicates(counts: &[usize], mark: &str, interval: &str) -> String
         _ if least == most => most.to_string(),
         _ => format!("{least} to {most}"),
     };
-    format!("(n = {n} runs per {mark}; {interval}{missing}.)")
+    let few = match bare {
+        0 => "",
+        all if all == counts.iter().filter(|n| **n > 0).count() => {
+            return format!("(n = {n} runs per {mark}, too few for 95 % intervals{missing}.)");
+        }
+        _ => ", where there are runs enough for one",
+    };
+    format!("(n = {n} runs per {mark}; {interval}{few}{missing}.)")
 }
 
 #[cfg(test)]
@@ -255,17 +271,39 @@ mod tests {
 
     #[test]
     fn the_note_says_how_many_runs_and_what_is_missing() {
-        let all = replicates(&[20, 20], "point", "bands: 95 % interval");
+        let counts = |list: &[usize], has_interval| -> Vec<Count> {
+            let count = |n: &usize| Count {
+                n: *n,
+                has_interval,
+            };
+            list.iter().map(count).collect()
+        };
+        let all = replicates(&counts(&[20, 20], true), "point", "bands: 95 % interval");
         assert_eq!(all, "(n = 20 runs per point; bands: 95 % interval.)");
-        let some = replicates(&[20, 0, 18], "bar", "whiskers: 95 % interval");
+        let some = replicates(
+            &counts(&[20, 0, 18], true),
+            "bar",
+            "whiskers: 95 % interval",
+        );
         assert!(some.contains("n = 18 to 20 runs per bar"), "{some}");
         assert!(
             some.contains("1 bar without a valid value is missing"),
             "{some}"
         );
         assert_eq!(
-            replicates(&[1], "bar", "whiskers: 95 % interval"),
+            replicates(&counts(&[1], false), "bar", "whiskers: 95 % interval"),
             "(n = 1 run per bar, no intervals.)"
+        );
+        let few = counts(&[3, 4], false);
+        assert_eq!(
+            replicates(&few, "point", "bands: 95 % interval"),
+            "(n = 3 to 4 runs per point, too few for 95 % intervals.)"
+        );
+        let some = [few, counts(&[20], true)].concat();
+        let some = replicates(&some, "point", "bands: 95 % interval");
+        assert!(
+            some.contains("95 % interval, where there are runs enough"),
+            "{some}"
         );
     }
 }

@@ -3,12 +3,13 @@
 //! | estimate | interval | file |
 //! |---|---|---|
 //! | mean | bootstrap percentile, 1000 resamples | [`bootstrap`] |
+//! | quotient of sums | bootstrap percentile over runs | [`bootstrap`] |
 //! | quantile | order statistics, distribution-free | [`quantile`] |
 //! | share | Wilson score | [`wilson`] |
 //! | difference and ratio of two engines | bootstrap over paired replicates | [`paired`] |
 //!
-//! All are two-sided 95 % intervals and pure functions of the sample and, for the bootstrap,
-//! of a seed. Elementary functions come from `libm`, so the bytes of a result file do not
+//! All are two-sided 95 % intervals and pure functions of the sample. An end that the sample is
+//! too small to give is absent. Elementary functions come from `libm`, so the bytes of a result file do not
 //! depend on the machine's mathematics library.
 
 pub mod bootstrap;
@@ -19,7 +20,7 @@ pub mod wilson;
 /// Confidence of every interval in the project's tables and figures.
 pub const CONFIDENCE: f64 = 0.95;
 
-/// A closed interval in the unit of what it estimates; `NaN` at both ends when unknown.
+/// A closed interval in the unit of what it estimates; an end that is not known is `NaN`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Interval {
     pub low: f64,
@@ -27,7 +28,7 @@ pub struct Interval {
 }
 
 impl Interval {
-    /// No interval can be given: too few runs.
+    /// Neither end can be given: too few runs.
     pub const UNKNOWN: Interval = Interval {
         low: f64::NAN,
         high: f64::NAN,

@@ -65,7 +65,7 @@ mod tests {
     #[test]
     fn a_constant_factor_is_found_exactly_however_noisy_the_runs() {
         let pairs = (1..=50).map(|i| (f64::from(i), 2.0 * f64::from(i)));
-        let found = compare(pairs, &mut Draws::new(1));
+        let found = compare(pairs, &mut Draws::default());
         assert_eq!((found.n, found.ratio, found.difference), (50, 2.0, 25.5));
         assert_eq!(
             (found.ratio_interval.low, found.ratio_interval.high),
@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn a_constant_difference_has_no_spread() {
         let pairs = (1..=50).map(|i| (f64::from(i), f64::from(i) + 3.0));
-        let found = compare(pairs, &mut Draws::new(1)).difference_interval;
+        let found = compare(pairs, &mut Draws::default()).difference_interval;
         assert_eq!((found.low, found.high), (3.0, 3.0));
     }
 
@@ -84,7 +84,7 @@ mod tests {
     fn missing_values_and_a_zero_baseline_are_left_out() {
         let found = compare(
             [(0.0, 1.0), (f64::NAN, 1.0), (0.0, 3.0)],
-            &mut Draws::new(1),
+            &mut Draws::default(),
         );
         assert_eq!((found.n, found.difference), (2, 2.0));
         assert!(found.ratio.is_nan() && !found.ratio_interval.is_known());

@@ -6,16 +6,20 @@ use crate::number;
 use crate::summary::SummaryRow;
 use models::records::{CellRuns, Measure};
 
+/// Positions of number columns that a narrow table does without.
+pub(super) const RUNS: usize = 0;
+pub(super) const BODIES: usize = 3;
+
 /// The texts of one row.
 #[derive(Debug)]
 pub(super) struct Row {
-    /// Engine and axis values: shortened when the row is too wide.
+    /// Engine and axis values, never cut.
     pub names: Vec<String>,
     /// Numbers, or the reason why there are none.
     pub numbers: Numbers,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Numbers {
     Columns(Vec<String>),
     Invalid(String),
@@ -71,6 +75,22 @@ impl Row {
         Row {
             names,
             numbers: numbers(cell, rows, costs),
+        }
+    }
+
+    /// The row without these number columns.
+    pub(super) fn without(&self, hidden: &[usize]) -> Row {
+        let numbers = match &self.numbers {
+            Numbers::Columns(columns) => {
+                let shown = columns.iter().enumerate();
+                let shown = shown.filter(|(position, _)| !hidden.contains(position));
+                Numbers::Columns(shown.map(|(_, text)| text.clone()).collect())
+            }
+            invalid @ Numbers::Invalid(_) => invalid.clone(),
+        };
+        Row {
+            names: self.names.clone(),
+            numbers,
         }
     }
 }

@@ -144,10 +144,39 @@ fn cell(row: &Row) -> String {
     }
 }
 
-/// For a terminal: one line per cell and claim.
-pub fn terminal(rows: &[Row]) -> String {
+/// A claim in a cell, over all kinds of faults.
+struct Finding<'a> {
+    rows: &'a [Row],
+    violated: Vec<&'a Row>,
+}
+
+fn findings(rows: &[Row]) -> impl Iterator<Item = Finding<'_>> {
     let same =
         |a: &Row, b: &Row| (&a.workflow, &a.engine, a.claim) == (&b.workflow, &b.engine, b.claim);
+    rows.chunk_by(same).map(|rows| Finding {
+        violated: rows.iter().filter(|r| r.verdict == "violated").collect(),
+        rows,
+    })
+}
+
+impl Finding<'_> {
+    fn claimed(&self) -> bool {
+        self.rows[0].claimed
+    }
+
+    fn verdict(&self) -> &'static str {
+        let unknown = self.rows.iter().any(|row| row.verdict == "unknown");
+        match (self.violated.is_empty(), self.claimed(), unknown) {
+            (false, true, _) => "VIOLATED",
+            (false, false, _) => "violated",
+            (true, _, true) => "unknown",
+            (true, _, false) => "holds",
+        }
+    }
+}
+
+/// For a terminal: one line per cell and claim.
+pub fn terminal(rows: &[Row]) -> String {
     let head = [
         "workflow",
         "engine",
@@ -158,32 +187,47 @@ pub fn terminal(rows: &[Row]) -> String {
         "smallest plan",
     ];
     let mut lines = vec![head.map(str::to_owned).to_vec()];
-    for group in rows.chunk_by(same) {
-        let violated: Vec<&Row> = group.iter().filter(|r| r.verdict == "violated").collect();
-        let unknown = group.iter().any(|row| row.verdict == "unknown");
-        let claimed = group[0].claimed;
-        let verdict = match (violated.is_empty(), claimed, unknown) {
-            (false, true, _) => "VIOLATED",
-            (false, false, _) => "violated",
-            (true, _, true) => "unknown",
-            (true, _, false) => "holds",
-        };
+    for finding in findings(rows) {
         // The shortest plan, of the simplest kind.
-        let smallest = violated
-            .iter()
-            .min_by_key(|row| row.plan.matches(", ").count());
-        let plans: u64 = group.iter().map(|row| row.schedules).sum();
+        let violated = finding.violated.iter();
+        let smallest = violated.min_by_key(|row| row.plan.matches(", ").count());
+        let plans: u64 = finding.rows.iter().map(|row| row.schedules).sum();
+        let first = &finding.rows[0];
         lines.push(vec![
-            group[0].workflow.clone(),
-            group[0].engine.clone(),
-            group[0].claim.to_owned(),
-            if claimed { "yes" } else { "no" }.to_owned(),
-            verdict.to_owned(),
+            first.workflow.clone(),
+            first.engine.clone(),
+            first.claim.to_owned(),
+            if first.claimed { "yes" } else { "no" }.to_owned(),
+            finding.verdict().to_owned(),
             plans.to_string(),
             smallest.map_or(String::new(), |row| row.plan.clone()),
         ]);
     }
     columns(&lines)
+}
+
+/// All verdicts in one line: how many claims of engines there are, and how they came out.
+/// `expected` are claims that are to be violated.
+pub fn summary(rows: &[Row], all: &[Searched], expected: &[&str]) -> String {
+    let (mut holds, mut unknown, mut known, mut broken) = (0, 0, 0, 0);
+    for finding in findings(rows) {
+        let is_expected = !finding.claimed() || expected.contains(&finding.rows[0].claim);
+        *match (finding.verdict(), is_expected) {
+            ("holds", _) => &mut holds,
+            ("unknown", _) => &mut unknown,
+            (_, true) => &mut known,
+            (_, false) => &mut broken,
+        } += 1;
+    }
+    let runs: u64 = all.iter().map(|searched| searched.record.total()).sum();
+    let open = match unknown {
+        0 => String::new(),
+        some => format!(", {some} unknown"),
+    };
+    format!(
+        "{holds} claims hold, {known} violated as expected (not claimed, or check.expect), {broken} VIOLATED although claimed{open}; {runs} runs of {} engine variants",
+        all.len()
+    )
 }
 
 /// How much was searched in a cell, in one line, and what was never reached.
@@ -217,11 +261,10 @@ pub fn coverage(searched: &Searched) -> String {
         false => fired.join(", "),
     };
     let _ = writeln!(text, "  fired: {fired}");
-    wrapped(
-        &mut text,
-        "never crossed",
-        &unreached(&record.never_crossed()),
-    );
+    let never = unreached(&record.never_crossed());
+    if !never.is_empty() {
+        let _ = writeln!(text, "  never crossed: {}", never.join(" "));
+    }
     text
 }
 
@@ -244,19 +287,6 @@ fn unreached(points: &[Point]) -> Vec<String> {
         }
     }
     names
-}
-
-/// A list in lines of at most 98 columns.
-fn wrapped(text: &mut String, title: &str, words: &[String]) {
-    let mut line = format!("  {title}:");
-    for word in words {
-        if line.len() + 1 + word.len() > 98 {
-            let _ = writeln!(text, "{line}");
-            line = "   ".to_owned();
-        }
-        let _ = write!(line, " {word}");
-    }
-    let _ = writeln!(text, "{line}");
 }
 
 /// Points and kinds by cell, as CSV.

@@ -146,8 +146,10 @@ fn write(
     save(&folder.join("coverage.txt"), coverage.as_bytes())?;
     if !arguments.quiet {
         let table = table::terminal(&rows);
+        let expected = words(scenario.check.text("check.expect"));
+        let summary = table::summary(&rows, all, &expected);
         print(&format!(
-            "{coverage}\n{table}\nverdicts, cases and coverage in {}\n",
+            "{table}\nverdicts, smallest plans, cases and coverage in {}\n{summary}\n",
             folder.display()
         ));
     }

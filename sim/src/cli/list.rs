@@ -37,6 +37,15 @@ enum What {
     Keys,
 }
 
+/// What is made of the metrics.
+const STATISTICS: &str = "
+runs.csv has them per run. summary.csv has n, mean, p50, p95 and p99 over the valid runs of a cell, each with a
+95 % interval: of means from the bootstrap (too narrow below some ten runs), of quantiles from order
+statistics. An end that so few runs cannot give is empty: the median needs 6 runs, the upper end of p95 needs
+72 and of p99 368. success_rate counts executions, cost_per_encoded_minute_usd is sum over sum; neither
+has quantiles.
+";
+
 /// Prints a list.
 pub fn list(arguments: &ListArguments) -> Result<(), Failure> {
     let rows = match arguments.what {
@@ -56,6 +65,9 @@ pub fn list(arguments: &ListArguments) -> Result<(), Failure> {
         What::Keys => all_keys(),
     };
     print(&columns(&rows));
+    if let What::Metrics = arguments.what {
+        print(STATISTICS);
+    }
     Ok(())
 }
 

@@ -115,9 +115,17 @@ impl Record {
         self.efforts.values().map(Effort::total).sum()
     }
 
-    /// Points that no run crossed.
+    /// Points that no run crossed, of workers and of the services that some run used at all.
     pub fn never_crossed(&self) -> Vec<Point> {
         let crossed = |point: &Point| self.crossed.get(point).is_some_and(|times| *times > 0);
-        Point::all().filter(|point| !crossed(point)).collect()
+        let service = |point: Point| point.request().map(|(kind, _)| kind.service());
+        let is_used = |point: &Point| {
+            service(*point).is_none_or(|wanted| {
+                let mut used = Point::all().filter(crossed).filter_map(service);
+                used.any(|service| service == wanted)
+            })
+        };
+        let all = Point::all().filter(|point| !crossed(point));
+        all.filter(is_used).collect()
     }
 }

@@ -166,8 +166,14 @@ fn a_limit_spreads_the_plans_and_says_that_some_were_left_out() {
 fn what_was_never_crossed_is_said() {
     let record = explore(&subject(&[]), &options(), &Exhaustive);
     let never = record.never_crossed();
-    assert!(never.iter().any(|point| point.name() == "kv.put.send"));
+    let has = |name: &str| never.iter().any(|point| point.name() == name);
+    assert!(has("durable.get_state.send"), "{never:?}");
     assert!(!never.contains(&Point::BODY_START));
+    // Steps on the durable engine touch no store and no provider, whatever happens.
+    assert!(
+        !has("kv.put.send") && !has("provider.llm.send"),
+        "{never:?}"
+    );
 }
 
 #[test]

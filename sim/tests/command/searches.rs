@@ -114,6 +114,34 @@ fn the_table_says_what_is_known_of_the_engines() {
 }
 
 #[test]
+fn the_last_line_sums_up_the_table_and_the_rest_is_in_files() {
+    let world = small();
+    let arguments = ["check", "small.toml", "--out", "out"];
+    let shown = stdout(&world.sim(&arguments).assert().success());
+    let count = |verdict: &str| shown.matches(&format!("  {verdict}  ")).count();
+    let (holds, violated) = (count("holds   "), count("violated"));
+    assert!(holds > 5 && violated > 5, "{shown}");
+    let last = shown.lines().last().unwrap_or_default();
+    let expected = format!(
+        "{holds} claims hold, {violated} violated as expected (not claimed, or check.expect), 0 VIOLATED although claimed; "
+    );
+    assert!(last.starts_with(&expected), "{last}");
+    let lines = 1 + holds + violated + 3;
+    assert_eq!(shown.lines().count(), lines, "{shown}");
+    // What a variant can never cross is not missed; what it has not is on one line.
+    let coverage = world.read("out/coverage.txt");
+    let never = || {
+        coverage
+            .lines()
+            .filter(|line| line.contains("never crossed"))
+    };
+    assert_eq!(never().count(), 3, "{coverage}");
+    let durable = never().next().unwrap_or_default();
+    assert!(durable.contains("durable.get_state.*"), "{durable}");
+    assert!(!durable.contains("orchestrator") && !durable.contains("kv."));
+}
+
+#[test]
 fn a_broken_promise_is_exit_code_1_and_so_is_one_that_was_to_break_and_did_not() {
     let world = small();
     let search = |more: &[&str]| {

@@ -5,7 +5,7 @@ use crate::figures::facets::Facet;
 use crate::figures::quantity::Quantity;
 use crate::figures::select::{Selection, agrees, value_title};
 use crate::stats::Interval;
-use crate::stats::bootstrap::{Resamples, seed_of_cell};
+use crate::stats::bootstrap::Resamples;
 use crate::summary::valid_runs;
 use models::records::CellRuns;
 use models::settings::Setting;
@@ -168,7 +168,7 @@ fn bar(selection: &Selection<'_>, cell: &CellRuns, quantities: &[Quantity]) -> B
     let parts = quantities
         .iter()
         .map(|quantity| mean(quantity).unwrap_or(0.0));
-    let draws = Resamples::new(totals.len(), seed_of_cell(cell.cell.index));
+    let draws = Resamples::new(totals.len());
     Bar {
         n: totals.len(),
         parts: parts.collect(),
