@@ -1,17 +1,18 @@
 //! `sim check`: a scenario to its verdicts.
 
 use super::Failure;
-use super::output::{cannot, print, save, tell};
+use super::output::{print, tell};
 use super::process::{show_first_panic_only, stop_on_interrupt};
 use crate::check::{self, Searched, case, table};
+use crate::plan::Plan;
+use crate::results::manifest::Manifest;
+use crate::results::tables::Tables;
 use crate::scenario::{self, Scenario};
+use crate::stop::{self, STOP};
 use analysis::figures;
 use clap::Args;
 use models::claims::CLAIMS;
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Arguments of `sim check`.
 #[derive(Debug, Args)]
@@ -27,6 +28,9 @@ pub struct CheckArguments {
     /// Folder of the tables and cases [default: results/check-SCENARIO]
     #[arg(long)]
     out: Option<PathBuf>,
+    /// Replace whatever the folder holds
+    #[arg(long)]
+    force: bool,
     /// No table
     #[arg(long)]
     quiet: bool,
@@ -48,48 +52,56 @@ impl CheckArguments {
 pub fn check(arguments: &CheckArguments) -> Result<(), Failure> {
     let scenario = scenario::load(&arguments.scenario, &arguments.set)
         .map_err(|problems| Failure::Input(problems.to_string()))?;
-    let stop = Arc::new(AtomicBool::new(false));
-    stop_on_interrupt(&stop)?;
+    stop_on_interrupt()?;
     show_first_panic_only();
-    // A folder that cannot be written is found out before the search, not after.
     let folder = arguments.folder(&scenario);
-    let cases = folder.join("cases");
-    fs::create_dir_all(&cases).map_err(|error| cannot(&cases, &error))?;
-    let searched = search(arguments, &scenario, &stop)?;
-    if stop.load(Ordering::Relaxed) {
+    let manifest = Manifest::of_search(&scenario, &Plan::new(&scenario));
+    let tables = Tables::open(&folder, manifest, OWN, arguments.force)?;
+    let searched = search(arguments, &scenario);
+    if stop::requested() {
         let message = "interrupted; a search is not resumed, and nothing was written";
         return Err(Failure::Interrupted(message.to_owned()));
     }
-    write(arguments, &scenario, &searched, &folder)?;
+    let searched = searched?;
+    let shown = write(&scenario, &searched, tables)?;
+    if !arguments.quiet {
+        print(&format!(
+            "{shown}\nverdicts, cases and coverage in {}\n",
+            folder.display()
+        ));
+    }
     let expected = words(scenario.check.text("check.expect"));
     if expected.is_empty() {
         return verdict(&searched);
     }
     caught(&searched, &expected)?;
-    acquitted(arguments, &scenario, &expected, &stop)
+    acquitted(arguments, &scenario, &expected)
 }
 
-fn search(
-    arguments: &CheckArguments,
-    scenario: &Scenario,
-    stop: &AtomicBool,
-) -> Result<Vec<Searched>, Failure> {
+fn search(arguments: &CheckArguments, scenario: &Scenario) -> Result<Vec<Searched>, Failure> {
     let options = check::options(scenario);
     let subjects = check::subjects(scenario);
     for (_, subject) in &subjects {
         crate::run::check(&subject.spec).map_err(|why| Failure::Input(format!("error: {why}")))?;
     }
     let total = subjects.len();
-    let numbered = subjects.into_iter().enumerate();
-    Ok(numbered
-        .map(|(number, (cell, subject))| {
-            let searched = check::search(cell, subject, &options, arguments.jobs(), stop);
-            if !arguments.quiet {
-                tell(&format!("{} of {total} cells", number + 1));
-            }
-            searched
-        })
-        .collect())
+    let mut all = Vec::new();
+    for (cell, subject) in subjects {
+        all.push(check::search(
+            cell,
+            subject,
+            &options,
+            arguments.jobs(),
+            &STOP,
+        ));
+        if stop::requested() {
+            break;
+        }
+        if !arguments.quiet {
+            tell(&format!("{} of {total} cells", all.len()));
+        }
+    }
+    Ok(all)
 }
 
 /// Name of a counterexample's file.
@@ -107,18 +119,20 @@ fn case_file(searched: &Searched, claim: &str, faults: &str) -> String {
     format!("cases/{name}.toml")
 }
 
-fn write(
-    arguments: &CheckArguments,
-    scenario: &Scenario,
-    all: &[Searched],
-    folder: &Path,
-) -> Result<(), Failure> {
-    let cases = folder.join("cases");
+/// Files of every search; cases come beside.
+const OWN: &[&str] = &[
+    "verdicts.csv",
+    "claims.md",
+    "claims.svg",
+    "claims.png",
+    "coverage.csv",
+    "coverage.txt",
+];
+
+/// Writes tables and cases; what is to be shown of them comes back.
+fn write(scenario: &Scenario, all: &[Searched], mut tables: Tables) -> Result<String, Failure> {
     for (name, text) in case::data_files(scenario) {
-        let path = cases.join(name);
-        let parent = path.parent().unwrap_or(&cases);
-        fs::create_dir_all(parent).map_err(|error| cannot(parent, &error))?;
-        save(&path, text.as_bytes())?;
+        tables.save(&format!("cases/{name}"), text.as_bytes())?;
     }
     let mut rows = Vec::new();
     for searched in all {
@@ -128,30 +142,26 @@ fn write(
         for ((claim, faults), shrunk) in &searched.shrunk {
             let name = case_file(searched, CLAIMS[*claim].name(), faults);
             let text = case::write(scenario, searched.cell.index, *claim, shrunk);
-            save(&folder.join(name), text.as_bytes())?;
+            tables.save(&name, text.as_bytes())?;
         }
     }
     let coverage: String = all.iter().map(table::coverage).collect();
     let svg = figures::verdicts::draw(&scenario.title, &rows);
     let png =
         figures::png::render(&svg).map_err(|error| Failure::Input(format!("error: {error}")))?;
-    save(&folder.join("claims.svg"), svg.as_bytes())?;
-    save(&folder.join("claims.png"), &png)?;
-    save(&folder.join("verdicts.csv"), table::csv(&rows).as_bytes())?;
-    save(&folder.join("claims.md"), table::markdown(&rows).as_bytes())?;
-    save(
-        &folder.join("coverage.csv"),
-        table::coverage_csv(all).as_bytes(),
-    )?;
-    save(&folder.join("coverage.txt"), coverage.as_bytes())?;
-    if !arguments.quiet {
-        let table = table::terminal(&rows);
-        print(&format!(
-            "{coverage}\n{table}\nverdicts, cases and coverage in {}\n",
-            folder.display()
-        ));
+    let files: [Vec<u8>; 6] = [
+        table::csv(&rows).into(),
+        table::markdown(&rows).into(),
+        svg.into(),
+        png,
+        table::coverage_csv(all).into(),
+        coverage.clone().into(),
+    ];
+    for (name, bytes) in OWN.iter().zip(files) {
+        tables.save(name, &bytes)?;
     }
-    Ok(())
+    tables.finish()?;
+    Ok(format!("{coverage}\n{}", table::terminal(&rows)))
 }
 
 /// Whether every claim that was to be violated was.
@@ -164,7 +174,6 @@ fn acquitted(
     arguments: &CheckArguments,
     scenario: &Scenario,
     expected: &[&str],
-    stop: &AtomicBool,
 ) -> Result<(), Failure> {
     let mended = scenario.check.text("check.mended");
     if mended.is_empty() {
@@ -173,7 +182,12 @@ fn acquitted(
     let set = [&arguments.set[..], &[mended.to_owned()]].concat();
     let scenario = scenario::load(&arguments.scenario, &set)
         .map_err(|problems| Failure::Input(problems.to_string()))?;
-    let all = search(arguments, &scenario, stop)?;
+    let all = search(arguments, &scenario)?;
+    if stop::requested() {
+        let message =
+            format!("interrupted before the search with {mended}; the tables are written");
+        return Err(Failure::Interrupted(message));
+    }
     complain(
         &all,
         expected,

@@ -13,6 +13,7 @@ mod reproduce;
 mod run;
 mod validate;
 
+use crate::results::ResultsError;
 use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -55,6 +56,12 @@ enum Failure {
     Violated(String),
     /// The run was stopped; the message says how to go on.
     Interrupted(String),
+}
+
+impl From<ResultsError> for Failure {
+    fn from(error: ResultsError) -> Failure {
+        Failure::Input(format!("error: {error}"))
+    }
 }
 
 const LONG_VERSION: &str = concat!(

@@ -2,8 +2,10 @@
 
 use super::Failure;
 use super::output::{columns, print, save, tell};
-use super::validate::{create, find};
+use super::process::stop_on_interrupt;
+use super::validate::find;
 use crate::report::save_figure;
+use crate::results::lock::Lock;
 use crate::validate::{Effort, STUDIES, marks_csv};
 use analysis::figures::paper::{FIGURES, Mark, PaperFigure};
 use clap::Args;
@@ -38,7 +40,8 @@ pub fn reproduce(arguments: &ReproduceArguments) -> Result<(), Failure> {
         return Ok(());
     }
     let chosen = choose(&arguments.figure)?;
-    create(&arguments.out)?;
+    stop_on_interrupt()?;
+    let _lock = Lock::take(&arguments.out)?;
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
     let jobs = arguments.jobs.map_or_else(cores, usize::from);
     for study in STUDIES {
@@ -56,7 +59,7 @@ pub fn reproduce(arguments: &ReproduceArguments) -> Result<(), Failure> {
             scenarios: arguments.scenarios.clone(),
         };
         tell(&format!("{}: {}", study.name, study.about));
-        let marks = find(study, &effort)?.marks;
+        let marks = find(study, &effort, "figures of studies before it are whole")?.marks;
         for figure in own {
             draw(&arguments.out, figure, &marks)?;
             print(&format!("{}\n  {}\n", figure.name, figure.caption));

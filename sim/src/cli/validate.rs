@@ -2,7 +2,10 @@
 
 use super::Failure;
 use super::output::{cannot, print, save, tell};
+use super::process::stop_on_interrupt;
 use super::reproduce::draw;
+use crate::results::lock::Lock;
+use crate::stop;
 use crate::validate::{
     Basis, Effort, Finding, STUDIES, Study, Verdict, page, table, validation_csv,
 };
@@ -33,17 +36,18 @@ pub struct ValidateArguments {
 /// Runs studies and compares.
 pub fn validate(arguments: &ValidateArguments) -> Result<(), Failure> {
     let chosen = choose(&arguments.study)?;
+    stop_on_interrupt()?;
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
     let effort = Effort {
         jobs: arguments.jobs.map_or_else(cores, usize::from),
         quick: arguments.quick,
         scenarios: arguments.scenarios.clone(),
     };
-    create(&arguments.out)?;
+    let _lock = Lock::take(&arguments.out)?;
     let mut all: Vec<(&str, &str, Finding)> = Vec::new();
     for study in chosen {
         tell(&format!("{}: {}", study.name, study.about));
-        let finding = find(study, &effort)?;
+        let finding = find(study, &effort, "nothing was written")?;
         print(&table(study.name, &finding));
         print("\n");
         all.push((study.name, study.about, finding));
@@ -71,14 +75,21 @@ pub fn validate(arguments: &ValidateArguments) -> Result<(), Failure> {
     }
 }
 
-/// Makes the folder of the results, before anything runs.
-pub(super) fn create(folder: &Path) -> Result<(), Failure> {
+/// Makes a folder inside of that of the results.
+fn create(folder: &Path) -> Result<(), Failure> {
     fs::create_dir_all(folder).map_err(|error| cannot(folder, &error))
 }
 
-/// Runs a study.
-pub(super) fn find(study: &Study, effort: &Effort) -> Result<Finding, Failure> {
-    (study.run)(effort).map_err(|why| {
+/// Runs a study; `kept` says what an interruption leaves.
+pub(super) fn find(study: &Study, effort: &Effort, kept: &str) -> Result<Finding, Failure> {
+    let found = (study.run)(effort);
+    if stop::requested() {
+        let name = study.name;
+        return Err(Failure::Interrupted(format!(
+            "interrupted in study `{name}`; {kept}"
+        )));
+    }
+    found.map_err(|why| {
         let why = why.strip_prefix("error: ").unwrap_or(&why);
         Failure::Input(format!("error: study `{}`: {why}", study.name))
     })

@@ -12,6 +12,7 @@ mod jobs_do_not_change_results;
 mod lists;
 mod measuring;
 mod negatives;
+mod one_process_a_folder;
 mod programs;
 mod searches;
 mod traces;
