@@ -15,7 +15,7 @@
 //! * [`kernel`]: virtual time, workers, the network and crash points; the only part that knows
 //!   madsim;
 //! * [`pool`]: parallel across runs, serial inside one;
-//! * [`stop`]: Ctrl-C;
+//! * [`stop`]: what Ctrl-C sets, for pools and kernels to look at;
 //! * [`results`]: what is on disk, written as runs finish and resumed to the same bytes;
 //! * [`check`], [`explore`]: violations of claims, searched, shrunk, saved and replayed;
 //! * [`trace`]: the timeline of one run;

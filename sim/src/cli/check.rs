@@ -1,7 +1,7 @@
 //! `sim check`: a scenario to its verdicts.
 
 use super::Failure;
-use super::output::{print, tell};
+use super::output::{print, tell, warn};
 use super::process::{show_first_panic_only, stop_on_interrupt};
 use crate::check::{self, Searched, case, table};
 use crate::plan::Plan;
@@ -23,7 +23,7 @@ pub struct CheckArguments {
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
     /// Runs at the same time [default: one for each core]
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
     /// Folder of the tables and cases [default: results/check-SCENARIO]
     #[arg(long)]
@@ -52,6 +52,7 @@ impl CheckArguments {
 pub fn check(arguments: &CheckArguments) -> Result<(), Failure> {
     let scenario = scenario::load(&arguments.scenario, &arguments.set)
         .map_err(|problems| Failure::Input(problems.to_string()))?;
+    warn(&scenario.warnings);
     stop_on_interrupt()?;
     show_first_panic_only();
     let folder = arguments.folder(&scenario);
@@ -68,14 +69,30 @@ pub fn check(arguments: &CheckArguments) -> Result<(), Failure> {
         print(&format!(
             "{shown}\nverdicts, cases and coverage in {}\n",
             folder.display()
-        ));
+        ))?;
     }
     let expected = words(scenario.check.text("check.expect"));
     if expected.is_empty() {
         return verdict(&searched);
     }
     caught(&searched, &expected)?;
-    acquitted(arguments, &scenario, &expected)
+    acquitted(arguments, &scenario, &expected)?;
+    match arguments.quiet {
+        true => Ok(()),
+        false => print(&as_expected(&scenario, &expected)),
+    }
+}
+
+/// That the violations are those which the scenario is there to show.
+fn as_expected(scenario: &Scenario, expected: &[&str]) -> String {
+    let mended = match scenario.check.text("check.mended") {
+        "" => String::new(),
+        mended => format!(", and not with {mended}"),
+    };
+    format!(
+        "violated, as `check.expect` says it must be{mended}: {}\n",
+        expected.join(", ")
+    )
 }
 
 fn search(arguments: &CheckArguments, scenario: &Scenario) -> Result<Vec<Searched>, Failure> {

@@ -19,7 +19,8 @@ use std::process::ExitCode;
 
 /// Deterministic simulator and testbed for durable-execution semantics.
 ///
-/// Exit codes: 0 done, 1 a claim violated or validation failed, 2 bad input, 3 interrupted.
+/// Exit codes: 0 done, also if `sim check` finds the violations that `check.expect` names; 1 a claim violated or
+/// validation failed; 2 bad input, output that cannot be written, or no valid run; 3 interrupted.
 #[derive(Debug, Parser)]
 #[command(name = "sim", version, long_version = LONG_VERSION)]
 struct Arguments {
@@ -98,8 +99,7 @@ pub fn main() -> ExitCode {
 }
 
 fn help() -> Result<(), Failure> {
-    output::print(&Arguments::command().render_help().to_string());
-    Ok(())
+    output::print(&Arguments::command().render_help().to_string())
 }
 
 fn fail(code: u8, message: &str) -> ExitCode {

@@ -3,7 +3,7 @@
 use super::Failure;
 use super::output::{columns, print, save, tell};
 use super::process::stop_on_interrupt;
-use super::validate::find;
+use super::validate::{check_folder, find};
 use crate::report::save_figure;
 use crate::results::lock::Lock;
 use crate::validate::{Effort, STUDIES, marks_csv};
@@ -20,7 +20,7 @@ pub struct ReproduceArguments {
     #[arg(long)]
     list: bool,
     /// Runs at the same time [default: one for each core]
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
     /// Folder of the figures
     #[arg(long, default_value = "results/figures")]
@@ -36,11 +36,11 @@ const REDUCED: [&str; 2] = ["exact", "occ"];
 /// Runs the studies of the figures and draws them.
 pub fn reproduce(arguments: &ReproduceArguments) -> Result<(), Failure> {
     if arguments.list {
-        print(&columns(&FIGURES.iter().map(row).collect::<Vec<_>>()));
-        return Ok(());
+        return print(&columns(&FIGURES.iter().map(row).collect::<Vec<_>>()));
     }
     let chosen = choose(&arguments.figure)?;
     stop_on_interrupt()?;
+    check_folder(&arguments.scenarios)?;
     let _lock = Lock::take(&arguments.out)?;
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
     let jobs = arguments.jobs.map_or_else(cores, usize::from);
@@ -62,11 +62,10 @@ pub fn reproduce(arguments: &ReproduceArguments) -> Result<(), Failure> {
         let marks = find(study, &effort, "figures of studies before it are whole")?.marks;
         for figure in own {
             draw(&arguments.out, figure, &marks)?;
-            print(&format!("{}\n  {}\n", figure.name, figure.caption));
+            print(&format!("{}\n  {}\n", figure.name, figure.caption))?;
         }
     }
-    print(&format!("figures in {}\n", arguments.out.display()));
-    Ok(())
+    print(&format!("figures in {}\n", arguments.out.display()))
 }
 
 /// Writes a figure as SVG and PNG, and its values.

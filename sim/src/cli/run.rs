@@ -2,7 +2,7 @@
 
 use super::Failure;
 use super::estimate;
-use super::output::{print, tell};
+use super::output::{print, tell, warn};
 use super::process::{show_first_panic_only, stop_on_interrupt};
 use super::progress::{Progress, duration};
 use crate::plan::Plan;
@@ -15,7 +15,7 @@ use crate::run::RunOutput;
 use crate::scenario::{self, Scenario};
 use crate::stop::STOP;
 use clap::Args;
-use models::records::{RunRecord, Values};
+use models::records::{CellRuns, RunRecord, Values};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -31,13 +31,13 @@ pub struct RunArguments {
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
     /// Seed of every random stream, in the place of the scenario's
-    #[arg(long)]
-    seed: Option<u64>,
+    #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(i64).range(0..))]
+    seed: Option<i64>,
     /// Runs per cell, in the place of the scenario's
-    #[arg(long)]
-    replicates: Option<u64>,
+    #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(i64).range(1..=10_000_000))]
+    replicates: Option<i64>,
     /// Runs at the same time [default: one for each core]
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
     /// Folder of the results [default: results/SCENARIO]
     #[arg(long)]
@@ -89,6 +89,7 @@ impl RunArguments {
 pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     let scenario = scenario::load(&arguments.scenario, &arguments.overrides())
         .map_err(|problems| Failure::Input(problems.to_string()))?;
+    warn(&scenario.warnings);
     let plan = Plan::new(&scenario);
     check_data(&plan)?;
     let path = arguments.folder(&scenario);
@@ -116,13 +117,28 @@ fn check_data(plan: &Plan) -> Result<(), Failure> {
 
 /// The same results are there already: shows them again.
 fn complete(arguments: &RunArguments, plan: &Plan, path: &Path) -> Result<(), Failure> {
+    let cells = rows::read(plan, &path.join("runs.csv"))?;
     if !arguments.quiet {
-        let cells = rows::read(plan, &path.join("runs.csv"))?;
         let table = report::table(&cells);
-        print(&format!("{table}\nresults in {}\n", path.display()));
+        print(&format!("{table}\nresults in {}\n", path.display()))?;
         tell("these results were there already; --force runs the scenario again");
     }
-    Ok(())
+    some_valid(&cells)
+}
+
+/// An error if no run counts: the results are there, and say nothing.
+fn some_valid(cells: &[CellRuns]) -> Result<(), Failure> {
+    let runs: Vec<&RunRecord> = cells.iter().flat_map(|cell| &cell.runs).collect();
+    match runs.first() {
+        Some(first) if runs.iter().all(|run| run.invalid.is_some()) => {
+            let why = first.invalid.as_deref().unwrap_or_default();
+            let count = runs.len();
+            Err(Failure::Input(format!(
+                "error: none of the {count} runs is valid; the first: {why}\n  = help: `invalid` in runs.csv says why of each"
+            )))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A scenario on its way to its results.
@@ -215,9 +231,9 @@ impl Job<'_> {
                 "{}\nresults in {}\n",
                 report.table,
                 path.display()
-            ));
+            ))?;
         }
-        Ok(())
+        some_valid(&cells)
     }
 
     fn warn(&self, manifest: &Manifest, warnings: &[String]) {
@@ -234,9 +250,7 @@ impl Job<'_> {
                 shortened(&cells)
             ));
         }
-        for warning in warnings {
-            tell(&format!("warning: {warning}"));
-        }
+        warn(warnings);
     }
 
     fn interrupted(&self, folder: &Folder) -> Failure {

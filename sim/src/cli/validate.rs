@@ -23,7 +23,7 @@ pub struct ValidateArguments {
     #[arg(long)]
     quick: bool,
     /// Runs at the same time [default: one for each core]
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
     /// Folder of the tables and predictions
     #[arg(long, default_value = "results/validation")]
@@ -38,6 +38,7 @@ pub fn validate(arguments: &ValidateArguments) -> Result<(), Failure> {
     let chosen = choose(&arguments.study)?;
     stop_on_interrupt()?;
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    check_folder(&arguments.scenarios)?;
     let effort = Effort {
         jobs: arguments.jobs.map_or_else(cores, usize::from),
         quick: arguments.quick,
@@ -48,8 +49,7 @@ pub fn validate(arguments: &ValidateArguments) -> Result<(), Failure> {
     for study in chosen {
         tell(&format!("{}: {}", study.name, study.about));
         let finding = find(study, &effort, "nothing was written")?;
-        print(&table(study.name, &finding));
-        print("\n");
+        print(&format!("{}\n", table(study.name, &finding)))?;
         all.push((study.name, study.about, finding));
     }
     write(arguments, &all)?;
@@ -78,6 +78,18 @@ pub fn validate(arguments: &ValidateArguments) -> Result<(), Failure> {
 /// Makes a folder inside of that of the results.
 fn create(folder: &Path) -> Result<(), Failure> {
     fs::create_dir_all(folder).map_err(|error| cannot(folder, &error))
+}
+
+/// Whether the studies' scenarios and data are there.
+pub(super) fn check_folder(scenarios: &Path) -> Result<(), Failure> {
+    let paper = scenarios.join("paper");
+    match paper.is_dir() {
+        true => Ok(()),
+        false => Err(Failure::Input(format!(
+            "error: there is no folder {}\n  = help: `--scenarios DIR` names the repository's folder scenarios, which holds the studies' scenarios and data",
+            paper.display()
+        ))),
+    }
 }
 
 /// Runs a study; `kept` says what an interruption leaves.
@@ -136,6 +148,5 @@ fn write(arguments: &ValidateArguments, all: &[(&str, &str, Finding)]) -> Result
             )?;
         }
     }
-    print(&format!("results in {}\n", arguments.out.display()));
-    Ok(())
+    print(&format!("results in {}\n", arguments.out.display()))
 }

@@ -5,7 +5,7 @@
 //! systems) nothing is.
 
 use super::ResultsError;
-use std::fs::{self, File, TryLockError};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A folder that no other process writes results into while this is held.
@@ -14,7 +14,7 @@ pub struct Lock {
     folder: PathBuf,
     /// Whether the folder was not there before.
     made: bool,
-    _file: Option<File>,
+    _held: Held,
 }
 
 impl Lock {
@@ -28,20 +28,35 @@ impl Lock {
         }
         let made = !folder.exists();
         fs::create_dir_all(folder).map_err(ResultsError::file(folder))?;
-        let file = File::open(folder).ok();
-        let file = match file.as_ref().map(File::try_lock) {
-            Some(Err(TryLockError::WouldBlock)) => {
-                return Err(ResultsError::InUse(folder.to_owned()));
-            }
-            Some(Ok(())) => file,
-            Some(Err(TryLockError::Error(_))) | None => None,
-        };
         Ok(Lock {
             folder: folder.to_owned(),
             made,
-            _file: file,
+            _held: hold(folder)?,
         })
     }
+}
+
+/// What holds the operating system's lock; nothing where there is none.
+#[cfg(unix)]
+type Held = Option<nix::fcntl::Flock<fs::File>>;
+#[cfg(not(unix))]
+type Held = ();
+
+#[cfg(unix)]
+fn hold(folder: &Path) -> Result<Held, ResultsError> {
+    use nix::errno::Errno;
+    use nix::fcntl::{Flock, FlockArg};
+    let file = fs::File::open(folder).map_err(ResultsError::file(folder))?;
+    match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+        Ok(held) => Ok(Some(held)),
+        Err((_, Errno::EWOULDBLOCK)) => Err(ResultsError::InUse(folder.to_owned())),
+        Err(_) => Ok(None),
+    }
+}
+
+#[cfg(not(unix))]
+fn hold(_: &Path) -> Result<Held, ResultsError> {
+    Ok(())
 }
 
 impl Drop for Lock {

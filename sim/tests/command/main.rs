@@ -13,6 +13,7 @@ mod lists;
 mod measuring;
 mod negatives;
 mod one_process_a_folder;
+mod output_is_not_lost;
 mod programs;
 mod searches;
 mod traces;

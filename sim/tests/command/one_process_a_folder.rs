@@ -2,6 +2,8 @@
 
 use crate::world::{World, stderr};
 
+const SCENARIOS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios");
+
 const MANY: &[&str] = &["--replicates", "1000000"];
 
 #[cfg(unix)]
@@ -19,8 +21,8 @@ fn a_second_process_is_refused_until_the_first_has_ended_however_it_ended() {
     }
     for command in [
         &["check", "grid.toml", "--out", "out"][..],
-        &["validate", "--out", "out"],
-        &["reproduce", "--out", "out"],
+        &["validate", "--out", "out", "--scenarios", SCENARIOS],
+        &["reproduce", "--out", "out", "--scenarios", SCENARIOS],
     ] {
         let message = stderr(&world.sim(command).assert().code(2));
         assert!(message.contains("out is in use"), "{command:?}: {message}");
@@ -40,9 +42,11 @@ fn a_second_process_is_refused_until_the_first_has_ended_however_it_ended() {
     );
 }
 
+/// An error after the folder was made: one published file is not there.
 #[test]
 fn a_folder_that_was_made_for_nothing_is_taken_away_again() {
     let world = World::new();
+    std::fs::create_dir_all(world.path().join("none/paper")).expect("a folder");
     let arguments = ["validate", "exact", "--out", "new", "--scenarios", "none"];
     world.sim(&arguments).assert().code(2);
     assert!(!world.path().join("new").exists());

@@ -70,7 +70,7 @@ pub(super) fn factor(arguments: &CalibrateArguments) -> Result<(), Failure> {
         "in a scenario: --set encoder.k={low:.2},{:.2},{high:.2}",
         factor.k
     );
-    print(&text);
+    print(&text)?;
     let facts = fingerprint(&tool, runner.encoder().as_deref());
     let json = json!({
         "k": factor.k, "k_lo90": low, "k_hi90": high, "cells": factor.cells,

@@ -57,15 +57,14 @@ pub(super) fn measure(arguments: &CalibrateArguments, clips: &Path) -> Result<()
     let file = journal.finish().map_err(wrong)?;
     let rows = rows::read(&journal.text()).map_err(wrong)?;
     let said = judge(&rows, &file)?;
-    print(&said);
+    print(&said)?;
     let sources = sources(&rows);
     if sources < FEWEST_SOURCES {
-        print(&format!(
+        return print(&format!(
             "not fitted: {sources} real sources, and a fit needs {FEWEST_SOURCES}, better ten: add clips, those of \
              one film in a folder of their own; rows in {}\n",
             file.display()
         ));
-        return Ok(());
     }
     refit(&file, None, &folder)
 }
