@@ -356,6 +356,10 @@ fn lognormal_from(given: &[Argument]) -> Result<Law, String> {
     }
     match (mu, sigma, percentiles.as_slice()) {
         (Some(mu), Some(sigma), []) => Ok(Law::Lognormal { shift, mu, sigma }),
+        (None, None, [a, b]) if a.0 < b.0 && a.1 > b.1 => Err(format!(
+            "`lognormal` needs rising percentiles: {} at the lower one is above {} at the higher",
+            a.1, b.1
+        )),
         (None, None, [a, b]) if a.0 < b.0 && a.1 > shift && b.1 > shift => {
             let unshifted = Law::lognormal_through((a.0, a.1 - shift), (b.0, b.1 - shift));
             let Law::Lognormal { mu, sigma, .. } = unshifted else {

@@ -5,7 +5,7 @@ use crate::cost::Prices;
 use crate::cpu::Cpu;
 use crate::data::Table;
 use crate::engines::broken::Broken;
-use crate::engines::{Engine, staged};
+use crate::engines::{self, Engine, staged};
 use crate::faults::FaultSpec;
 use crate::faults::plan::Faults;
 use crate::host::{CallError, Host, Reply, Request};
@@ -132,7 +132,7 @@ impl World {
         } = setup;
         let engine = Engine::new(setup.engine, settings, platform)?;
         let workflow = Workflow::new(setup.workflow, settings)?;
-        engine.accepts(&workflow)?;
+        engines::accepts(setup.engine, setup.workflow)?;
         let mut function = function::Config::new(platform, settings, engine.init_row())?;
         if engine.is_server() {
             function.timeout = function::NEVER;

@@ -15,6 +15,7 @@
 //! * [`kernel`]: virtual time, workers, the network and crash points; the only part that knows
 //!   madsim;
 //! * [`pool`]: parallel across runs, serial inside one;
+//! * [`stop`]: what Ctrl-C sets, for pools and kernels to look at;
 //! * [`results`]: what is on disk, written as runs finish and resumed to the same bytes;
 //! * [`check`], [`explore`]: violations of claims, searched, shrunk, saved and replayed;
 //! * [`trace`]: the timeline of one run;
@@ -39,5 +40,6 @@ pub mod results;
 mod rows;
 pub mod run;
 pub mod scenario;
+pub mod stop;
 pub mod trace;
 pub mod validate;

@@ -35,7 +35,8 @@ pub enum End {
     Stopped,
 }
 
-/// Runs the numbers of `range` on `jobs` threads until done or `stop` is set.
+/// Runs the numbers of `range` on `jobs` threads until done or `stop` is set; runs that are under
+/// way then are dropped.
 ///
 /// `sink` gets batches of consecutive results, in order; its error ends the pool.
 pub fn run<T: Send, E>(
@@ -82,7 +83,9 @@ fn serve<T: Send>(
     sender: &Sender<(usize, Ended<T>)>,
 ) {
     while let Some(number) = queue.take(stop) {
-        if sender.send((number, isolated(number, work))).is_err() {
+        let ended = isolated(number, work);
+        // What was under way when the flag was set may have been cut short.
+        if stop.load(Ordering::Relaxed) || sender.send((number, ended)).is_err() {
             return;
         }
     }

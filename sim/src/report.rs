@@ -20,6 +20,8 @@ pub struct Report {
     pub table: String,
     /// Warnings, one a line.
     pub warnings: Vec<String>,
+    /// Files that were written, by their names in the folder.
+    pub files: Vec<String>,
 }
 
 /// Columns of a table on standard output: those of `COLUMNS` or of the terminal, at least as many
@@ -55,10 +57,15 @@ pub fn write(folder: &Path, scenario: &Scenario, cells: &[CellRuns]) -> Result<R
         .map_err(|error| format!("error: {error}"))?;
     save(&folder.join("summary.csv"), &summary)?;
     save(&folder.join("comparison.csv"), &comparison)?;
-    Ok(Report {
+    let mut report = Report {
         table: analysis::table::render(cells, &rows, width()),
-        warnings: draw_all(&folder.join("figures"), scenario, cells, &rows)?,
-    })
+        warnings: Vec::new(),
+        files: ["summary.csv", "comparison.csv"]
+            .map(str::to_owned)
+            .to_vec(),
+    };
+    draw_all(folder, scenario, cells, &rows, &mut report)?;
+    Ok(report)
 }
 
 /// Draws the figures; those that have nothing to show become warnings.
@@ -67,15 +74,19 @@ fn draw_all(
     scenario: &Scenario,
     cells: &[CellRuns],
     rows: &[SummaryRow],
-) -> Result<Vec<String>, String> {
-    let mut warnings = Vec::new();
+    report: &mut Report,
+) -> Result<(), String> {
     for figure in &scenario.figures {
         match analysis::figures::draw(&spec(figure), cells, rows) {
-            Ok(svg) => save_figure(folder, &figure.name, &svg)?,
-            Err(why) => warnings.push(not_drawn(figure, &why)),
+            Ok(svg) => {
+                save_figure(&folder.join("figures"), &figure.name, &svg)?;
+                let file = |form: &str| format!("figures/{}.{form}", figure.name);
+                report.files.extend(["svg", "png"].map(file));
+            }
+            Err(why) => report.warnings.push(not_drawn(figure, &why)),
         }
     }
-    Ok(warnings)
+    Ok(())
 }
 
 /// Writes a figure as SVG and PNG.

@@ -138,6 +138,8 @@ pub fn run(spec: &RunSpec) -> RunOutput {
             "over_budget",
             Some("more virtual time than budget.virtual_days".to_owned()),
         ),
+        // The pool does not hand it over.
+        End::Stopped => ("stuck", Some("stopped".to_owned())),
     };
     let record = RunRecord {
         cell: spec.cell,

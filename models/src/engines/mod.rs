@@ -16,6 +16,21 @@ use crate::world::Outcome;
 use std::future::Future;
 use std::pin::Pin;
 
+/// Whether an engine can run a workflow, by their names. The error says why it cannot.
+pub fn accepts(engine: &str, workflow: &str) -> Result<(), &'static str> {
+    match (engine, workflow) {
+        ("explicit", "program") => {
+            Err("`program` needs an engine with a context: `explicit` has none")
+        }
+        ("explicit", "generation") => {
+            Err("`generation` needs an engine with a context: `explicit` has none")
+        }
+        ("local", "excamera") => Ok(()),
+        (_, "excamera") => Err("`excamera` runs on `local` only: its rendezvous is in memory"),
+        _ => Ok(()),
+    }
+}
+
 /// The engine of a run.
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "there is one in a run")]
@@ -52,24 +67,6 @@ impl Engine {
             Engine::Staged(config) => staged::pledges(config),
             Engine::Queue(config) => queue::pledges(config, workflow),
         }
-    }
-
-    /// Whether the engine can run a workflow. The error says why it cannot.
-    pub fn accepts(&self, workflow: &Workflow) -> Result<(), String> {
-        let why = match (self, workflow) {
-            (Engine::Explicit(_), Workflow::Program(_)) => {
-                "`program` needs an engine with a context: `explicit` has none"
-            }
-            (Engine::Explicit(_), Workflow::Generation(_)) => {
-                "`generation` needs an engine with a context: `explicit` has none"
-            }
-            (Engine::Local(_), Workflow::ExCamera(_)) => return Ok(()),
-            (_, Workflow::ExCamera(_)) => {
-                "`excamera` runs on `local` only: its rendezvous is in memory"
-            }
-            _ => return Ok(()),
-        };
-        Err(why.to_owned())
     }
 
     /// Whether its workers are processes of a server, which no invocation time-out ends.

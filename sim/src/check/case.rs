@@ -14,7 +14,7 @@ use models::claims::CLAIMS;
 use models::registry;
 use models::settings::{Setting, Settings};
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// A case that was read.
 #[derive(Debug)]
@@ -152,14 +152,14 @@ fn stem(file: &str) -> String {
 }
 
 /// The data files that cases need, with their places beside them.
-pub fn data_files(scenario: &Scenario) -> Vec<(PathBuf, &str)> {
+pub fn data_files(scenario: &Scenario) -> Vec<(String, &str)> {
     let sorts = [
         (Sort::Platform, &scenario.platforms),
         (Sort::Prices, &scenario.prices),
     ];
     let files = sorts.into_iter().flat_map(|(sort, files)| {
         files.iter().map(move |(name, file)| {
-            let path = Path::new(sort.folder()).join(format!("{}.toml", stem(name)));
+            let path = format!("{}/{}.toml", sort.folder(), stem(name));
             (path, &*file.text)
         })
     });

@@ -119,7 +119,8 @@ pub fn search(
         explorer.explore(&lab, &mut record);
     }
     let hits = record.hits.iter();
-    let shrunk = hits.map(|(place, hit)| (*place, shrink(&subject, &hit.trial, place.0)));
+    let shrunk =
+        hits.filter_map(|(place, hit)| Some((*place, shrink(&subject, &hit.trial, place.0)?)));
     Searched {
         shrunk: shrunk.collect(),
         claims: subject.claims(),

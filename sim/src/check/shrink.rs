@@ -6,6 +6,7 @@
 use crate::explore::fault::label;
 use crate::explore::lab::alone;
 use crate::explore::{Fault, Kind, Place, Subject, Trial};
+use crate::stop;
 use models::settings::Setting;
 use models::workflows::program;
 use std::time::Duration;
@@ -31,12 +32,15 @@ pub struct Shrunk {
     pub tries: u32,
 }
 
-/// Shrinks a trial that violates a claim.
+/// Shrinks a trial that violates a claim; nothing if the process is told to stop.
 ///
 /// # Panics
 /// If the trial does not violate it.
-pub fn shrink(subject: &Subject, trial: &Trial, claim: usize) -> Shrunk {
+pub fn shrink(subject: &Subject, trial: &Trial, claim: usize) -> Option<Shrunk> {
     let tried = alone(subject, trial, false);
+    if stop::requested() {
+        return None;
+    }
     let witness = tried.witness(claim).expect("a violation").to_owned();
     let mut shrinker = Shrinker {
         claim,
@@ -48,7 +52,7 @@ pub fn shrink(subject: &Subject, trial: &Trial, claim: usize) -> Shrunk {
         },
     };
     while shrinker.round() {}
-    shrinker.best
+    Some(shrinker.best)
 }
 
 struct Shrinker {

@@ -1,17 +1,18 @@
 //! `sim check`: a scenario to its verdicts.
 
 use super::Failure;
-use super::output::{cannot, print, save, tell};
+use super::output::{print, tell, warn};
 use super::process::{show_first_panic_only, stop_on_interrupt};
 use crate::check::{self, Searched, case, table};
+use crate::plan::Plan;
+use crate::results::manifest::Manifest;
+use crate::results::tables::Tables;
 use crate::scenario::{self, Scenario};
+use crate::stop::{self, STOP};
 use analysis::figures;
 use clap::Args;
 use models::claims::CLAIMS;
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Arguments of `sim check`.
 #[derive(Debug, Args)]
@@ -22,11 +23,14 @@ pub struct CheckArguments {
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
     /// Runs at the same time [default: one for each core]
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
     /// Folder of the tables and cases [default: results/check-SCENARIO]
     #[arg(long)]
     out: Option<PathBuf>,
+    /// Replace whatever the folder holds
+    #[arg(long)]
+    force: bool,
     /// No table
     #[arg(long)]
     quiet: bool,
@@ -48,48 +52,73 @@ impl CheckArguments {
 pub fn check(arguments: &CheckArguments) -> Result<(), Failure> {
     let scenario = scenario::load(&arguments.scenario, &arguments.set)
         .map_err(|problems| Failure::Input(problems.to_string()))?;
-    let stop = Arc::new(AtomicBool::new(false));
-    stop_on_interrupt(&stop)?;
+    warn(&scenario.warnings);
+    stop_on_interrupt()?;
     show_first_panic_only();
-    // A folder that cannot be written is found out before the search, not after.
     let folder = arguments.folder(&scenario);
-    let cases = folder.join("cases");
-    fs::create_dir_all(&cases).map_err(|error| cannot(&cases, &error))?;
-    let searched = search(arguments, &scenario, &stop)?;
-    if stop.load(Ordering::Relaxed) {
+    let manifest = Manifest::of_search(&scenario, &Plan::new(&scenario));
+    let tables = Tables::open(&folder, manifest, OWN, arguments.force)?;
+    let searched = search(arguments, &scenario);
+    if stop::requested() {
         let message = "interrupted; a search is not resumed, and nothing was written";
         return Err(Failure::Interrupted(message.to_owned()));
     }
-    write(arguments, &scenario, &searched, &folder)?;
+    let searched = searched?;
+    let (table, summary) = write(&scenario, &searched, tables)?;
+    if !arguments.quiet {
+        print(&format!(
+            "{table}\nverdicts, smallest plans, cases and coverage in {}\n{summary}\n",
+            folder.display()
+        ))?;
+    }
     let expected = words(scenario.check.text("check.expect"));
     if expected.is_empty() {
         return verdict(&searched);
     }
     caught(&searched, &expected)?;
-    acquitted(arguments, &scenario, &expected, &stop)
+    acquitted(arguments, &scenario, &expected)?;
+    match arguments.quiet {
+        true => Ok(()),
+        false => print(&as_expected(&scenario, &expected)),
+    }
 }
 
-fn search(
-    arguments: &CheckArguments,
-    scenario: &Scenario,
-    stop: &AtomicBool,
-) -> Result<Vec<Searched>, Failure> {
+/// That the violations are those which the scenario is there to show.
+fn as_expected(scenario: &Scenario, expected: &[&str]) -> String {
+    let mended = match scenario.check.text("check.mended") {
+        "" => String::new(),
+        mended => format!(", and not with {mended}"),
+    };
+    format!(
+        "violated, as `check.expect` says it must be{mended}: {}\n",
+        expected.join(", ")
+    )
+}
+
+fn search(arguments: &CheckArguments, scenario: &Scenario) -> Result<Vec<Searched>, Failure> {
     let options = check::options(scenario);
     let subjects = check::subjects(scenario);
     for (_, subject) in &subjects {
         crate::run::check(&subject.spec).map_err(|why| Failure::Input(format!("error: {why}")))?;
     }
     let total = subjects.len();
-    let numbered = subjects.into_iter().enumerate();
-    Ok(numbered
-        .map(|(number, (cell, subject))| {
-            let searched = check::search(cell, subject, &options, arguments.jobs(), stop);
-            if !arguments.quiet {
-                tell(&format!("{} of {total} cells", number + 1));
-            }
-            searched
-        })
-        .collect())
+    let mut all = Vec::new();
+    for (cell, subject) in subjects {
+        all.push(check::search(
+            cell,
+            subject,
+            &options,
+            arguments.jobs(),
+            &STOP,
+        ));
+        if stop::requested() {
+            break;
+        }
+        if !arguments.quiet {
+            tell(&format!("{} of {total} cells", all.len()));
+        }
+    }
+    Ok(all)
 }
 
 /// Name of a counterexample's file.
@@ -107,18 +136,24 @@ fn case_file(searched: &Searched, claim: &str, faults: &str) -> String {
     format!("cases/{name}.toml")
 }
 
+/// Files of every search; cases come beside.
+const OWN: &[&str] = &[
+    "verdicts.csv",
+    "claims.md",
+    "claims.svg",
+    "claims.png",
+    "coverage.csv",
+    "coverage.txt",
+];
+
+/// Writes tables and cases; the table of verdicts and the line that sums them up come back.
 fn write(
-    arguments: &CheckArguments,
     scenario: &Scenario,
     all: &[Searched],
-    folder: &Path,
-) -> Result<(), Failure> {
-    let cases = folder.join("cases");
+    mut tables: Tables,
+) -> Result<(String, String), Failure> {
     for (name, text) in case::data_files(scenario) {
-        let path = cases.join(name);
-        let parent = path.parent().unwrap_or(&cases);
-        fs::create_dir_all(parent).map_err(|error| cannot(parent, &error))?;
-        save(&path, text.as_bytes())?;
+        tables.save(&format!("cases/{name}"), text.as_bytes())?;
     }
     let mut rows = Vec::new();
     for searched in all {
@@ -128,32 +163,28 @@ fn write(
         for ((claim, faults), shrunk) in &searched.shrunk {
             let name = case_file(searched, CLAIMS[*claim].name(), faults);
             let text = case::write(scenario, searched.cell.index, *claim, shrunk);
-            save(&folder.join(name), text.as_bytes())?;
+            tables.save(&name, text.as_bytes())?;
         }
     }
     let coverage: String = all.iter().map(table::coverage).collect();
     let svg = figures::verdicts::draw(&scenario.title, &rows);
     let png =
         figures::png::render(&svg).map_err(|error| Failure::Input(format!("error: {error}")))?;
-    save(&folder.join("claims.svg"), svg.as_bytes())?;
-    save(&folder.join("claims.png"), &png)?;
-    save(&folder.join("verdicts.csv"), table::csv(&rows).as_bytes())?;
-    save(&folder.join("claims.md"), table::markdown(&rows).as_bytes())?;
-    save(
-        &folder.join("coverage.csv"),
-        table::coverage_csv(all).as_bytes(),
-    )?;
-    save(&folder.join("coverage.txt"), coverage.as_bytes())?;
-    if !arguments.quiet {
-        let table = table::terminal(&rows);
-        let expected = words(scenario.check.text("check.expect"));
-        let summary = table::summary(&rows, all, &expected);
-        print(&format!(
-            "{table}\nverdicts, smallest plans, cases and coverage in {}\n{summary}\n",
-            folder.display()
-        ));
+    let files: [Vec<u8>; 6] = [
+        table::csv(&rows).into(),
+        table::markdown(&rows).into(),
+        svg.into(),
+        png,
+        table::coverage_csv(all).into(),
+        coverage.into(),
+    ];
+    for (name, bytes) in OWN.iter().zip(files) {
+        tables.save(name, &bytes)?;
     }
-    Ok(())
+    tables.finish()?;
+    let expected = words(scenario.check.text("check.expect"));
+    let summary = table::summary(&rows, all, &expected);
+    Ok((table::terminal(&rows), summary))
 }
 
 /// Whether every claim that was to be violated was.
@@ -166,7 +197,6 @@ fn acquitted(
     arguments: &CheckArguments,
     scenario: &Scenario,
     expected: &[&str],
-    stop: &AtomicBool,
 ) -> Result<(), Failure> {
     let mended = scenario.check.text("check.mended");
     if mended.is_empty() {
@@ -175,7 +205,12 @@ fn acquitted(
     let set = [&arguments.set[..], &[mended.to_owned()]].concat();
     let scenario = scenario::load(&arguments.scenario, &set)
         .map_err(|problems| Failure::Input(problems.to_string()))?;
-    let all = search(arguments, &scenario, stop)?;
+    let all = search(arguments, &scenario)?;
+    if stop::requested() {
+        let message =
+            format!("interrupted before the search with {mended}; the tables are written");
+        return Err(Failure::Interrupted(message));
+    }
     complain(
         &all,
         expected,

@@ -17,16 +17,15 @@ const WIDTH: usize = 96;
 /// Arguments of `sim init`.
 #[derive(Debug, Args)]
 pub struct InitArguments {
-    /// The file to write; without it the scenario goes to standard output
+    /// The file to write; without it, or with `-`, the scenario goes to standard output
     file: Option<PathBuf>,
 }
 
 /// Writes the scenario; a file that exists is left alone.
 pub fn init(arguments: &InitArguments) -> Result<(), Failure> {
     let text = template();
-    let Some(path) = &arguments.file else {
-        print(&text);
-        return Ok(());
+    let Some(path) = arguments.file.as_ref().filter(|file| **file != *"-") else {
+        return print(&text);
     };
     let file = std::fs::File::create_new(path);
     file.and_then(|mut file| file.write_all(text.as_bytes()))
@@ -54,8 +53,8 @@ replicates = 20
 
 const DATA: &str = r#"
 # Latencies and limits: platforms/NAME.toml beside this file or in a parent folder's scenarios/, or
-# a relative path that ends with .toml. Other keys replace rows of the file by a number or a law,
-# by dotted path: `durable.checkpoint_ms = [5, 50]`. From the command: platform.durable.checkpoint_ms=5
+# else the one of this name that is built in, or a relative path that ends with .toml. Other keys
+# replace rows of the file by a number or a law, by dotted path: `durable.checkpoint_ms = [5, 50]`. From the command: platform.durable.checkpoint_ms=5
 [platform]
 file = "aws-us-east-1"
 

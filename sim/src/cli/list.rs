@@ -64,11 +64,11 @@ pub fn list(arguments: &ListArguments) -> Result<(), Failure> {
         What::Scenarios => scenarios(&arguments.folder)?,
         What::Keys => all_keys(),
     };
-    print(&columns(&rows));
-    if let What::Metrics = arguments.what {
-        print(STATISTICS);
+    print(&columns(&rows))?;
+    match arguments.what {
+        What::Metrics => print(STATISTICS),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 fn row(fields: &[&str]) -> Vec<String> {
@@ -112,8 +112,12 @@ fn key_row(prefix: &str, key: &Key) -> Vec<String> {
 /// Each scenario file below a folder with what it says of itself.
 fn scenarios(folder: &Path) -> Result<Vec<Vec<String>>, Failure> {
     let mut files = Vec::new();
-    collect(folder, &mut files)
-        .map_err(|error| Failure::Input(format!("error: {}: {error}", folder.display())))?;
+    collect(folder, &mut files).map_err(|error| {
+        Failure::Input(format!(
+            "error: {}: {error}\n  = help: `--folder DIR` names a folder of scenarios; the repository has one",
+            folder.display()
+        ))
+    })?;
     files.sort();
     let texts = files
         .iter()

@@ -13,12 +13,14 @@ mod reproduce;
 mod run;
 mod validate;
 
+use crate::results::ResultsError;
 use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
 
 /// Deterministic simulator and testbed for durable-execution semantics.
 ///
-/// Exit codes: 0 done, 1 a claim violated or validation failed, 2 bad input, 3 interrupted.
+/// Exit codes: 0 done, also if `sim check` finds the violations that `check.expect` names; 1 a claim violated or
+/// validation failed; 2 bad input, output that cannot be written, or no valid run; 3 interrupted.
 #[derive(Debug, Parser)]
 #[command(name = "sim", version, long_version = LONG_VERSION)]
 struct Arguments {
@@ -57,6 +59,12 @@ enum Failure {
     Interrupted(String),
 }
 
+impl From<ResultsError> for Failure {
+    fn from(error: ResultsError) -> Failure {
+        Failure::Input(format!("error: {error}"))
+    }
+}
+
 const LONG_VERSION: &str = concat!(
     env!("CARGO_PKG_VERSION"),
     "\nsource ",
@@ -91,8 +99,7 @@ pub fn main() -> ExitCode {
 }
 
 fn help() -> Result<(), Failure> {
-    output::print(&Arguments::command().render_help().to_string());
-    Ok(())
+    output::print(&Arguments::command().render_help().to_string())
 }
 
 fn fail(code: u8, message: &str) -> ExitCode {

@@ -1,17 +1,19 @@
 //! What concerns the whole process: Ctrl-C and panics.
 
 use super::Failure;
+use super::output::tell;
 use crate::pool::RUN_THREAD;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use crate::stop::STOP;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The first Ctrl-C stops the taking of new runs, the second one ends the process.
-pub fn stop_on_interrupt(stop: &Arc<AtomicBool>) -> Result<(), Failure> {
-    let stop = Arc::clone(stop);
-    let handler = move || {
-        if stop.swap(true, Ordering::Relaxed) {
+/// The first Ctrl-C drops the runs under way and keeps what is done, the second one ends the
+/// process.
+pub fn stop_on_interrupt() -> Result<(), Failure> {
+    let handler = || {
+        if STOP.swap(true, Ordering::Relaxed) {
             std::process::exit(3);
         }
+        tell("stopping; Ctrl-C once more ends at once");
     };
     ctrlc::set_handler(handler)
         .map_err(|error| Failure::Input(format!("error: no handler for Ctrl-C: {error}")))

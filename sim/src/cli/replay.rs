@@ -43,10 +43,10 @@ pub fn replay(arguments: &ReplayArguments) -> Result<(), Failure> {
         write_trace(path, &case, &verdict, timeline)?;
     }
     if !arguments.quiet {
-        print(&heading(&case));
-        print(&told);
+        print(&heading(&case))?;
+        print(&told)?;
     }
-    print(&summary(&case, &verdict));
+    print(&summary(&case, &verdict))?;
     match verdict.name() == case.verdict {
         true => Ok(()),
         false => Err(Failure::Violated(changed(&case, &verdict))),

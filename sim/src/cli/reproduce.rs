@@ -2,8 +2,10 @@
 
 use super::Failure;
 use super::output::{columns, print, save, tell};
-use super::validate::{create, find};
+use super::process::stop_on_interrupt;
+use super::validate::{check_folder, find};
 use crate::report::save_figure;
+use crate::results::lock::Lock;
 use crate::validate::{Effort, STUDIES, marks_csv};
 use analysis::figures::paper::{FIGURES, Mark, PaperFigure};
 use clap::Args;
@@ -18,7 +20,7 @@ pub struct ReproduceArguments {
     #[arg(long)]
     list: bool,
     /// Runs at the same time [default: one for each core]
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
     /// Folder of the figures
     #[arg(long, default_value = "results/figures")]
@@ -34,11 +36,12 @@ const REDUCED: [&str; 2] = ["exact", "occ"];
 /// Runs the studies of the figures and draws them.
 pub fn reproduce(arguments: &ReproduceArguments) -> Result<(), Failure> {
     if arguments.list {
-        print(&columns(&FIGURES.iter().map(row).collect::<Vec<_>>()));
-        return Ok(());
+        return print(&columns(&FIGURES.iter().map(row).collect::<Vec<_>>()));
     }
     let chosen = choose(&arguments.figure)?;
-    create(&arguments.out)?;
+    stop_on_interrupt()?;
+    check_folder(&arguments.scenarios)?;
+    let _lock = Lock::take(&arguments.out)?;
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
     let jobs = arguments.jobs.map_or_else(cores, usize::from);
     for study in STUDIES {
@@ -56,14 +59,13 @@ pub fn reproduce(arguments: &ReproduceArguments) -> Result<(), Failure> {
             scenarios: arguments.scenarios.clone(),
         };
         tell(&format!("{}: {}", study.name, study.about));
-        let marks = find(study, &effort)?.marks;
+        let marks = find(study, &effort, "figures of studies before it are whole")?.marks;
         for figure in own {
             draw(&arguments.out, figure, &marks)?;
-            print(&format!("{}\n  {}\n", figure.name, figure.caption));
+            print(&format!("{}\n  {}\n", figure.name, figure.caption))?;
         }
     }
-    print(&format!("figures in {}\n", arguments.out.display()));
-    Ok(())
+    print(&format!("figures in {}\n", arguments.out.display()))
 }
 
 /// Writes a figure as SVG and PNG, and its values.

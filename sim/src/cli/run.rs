@@ -2,7 +2,7 @@
 
 use super::Failure;
 use super::estimate;
-use super::output::{print, tell};
+use super::output::{print, tell, warn};
 use super::process::{show_first_panic_only, stop_on_interrupt};
 use super::progress::{Progress, duration};
 use crate::plan::Plan;
@@ -13,12 +13,11 @@ use crate::results::manifest::Manifest;
 use crate::results::{ResultsError, rows};
 use crate::run::RunOutput;
 use crate::scenario::{self, Scenario};
+use crate::stop::STOP;
 use clap::Args;
-use models::records::{RunRecord, Values};
+use models::records::{CellRuns, RunRecord, Values};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 /// A run of the grid that takes longer than this is announced (seconds).
 const LONG_S: f64 = 60.0;
@@ -32,13 +31,13 @@ pub struct RunArguments {
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
     /// Seed of every random stream, in the place of the scenario's
-    #[arg(long)]
-    seed: Option<u64>,
+    #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(i64).range(0..))]
+    seed: Option<i64>,
     /// Runs per cell, in the place of the scenario's
-    #[arg(long)]
-    replicates: Option<u64>,
+    #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(i64).range(1..=10_000_000))]
+    replicates: Option<i64>,
     /// Runs at the same time [default: one for each core]
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
     /// Folder of the results [default: results/SCENARIO]
     #[arg(long)]
@@ -86,20 +85,17 @@ impl RunArguments {
     }
 }
 
-fn refused(error: &ResultsError) -> Failure {
-    Failure::Input(format!("error: {error}"))
-}
-
 /// Runs a scenario.
 pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     let scenario = scenario::load(&arguments.scenario, &arguments.overrides())
         .map_err(|problems| Failure::Input(problems.to_string()))?;
+    warn(&scenario.warnings);
     let plan = Plan::new(&scenario);
     check_data(&plan)?;
     let path = arguments.folder(&scenario);
     let manifest = Manifest::new(&scenario, &plan, arguments.ledger, arguments.history);
     let opened = Folder::open(&path, manifest, &plan, arguments.policy());
-    match opened.map_err(|error| refused(&error))? {
+    match opened? {
         Opened::Complete => complete(arguments, &plan, &path),
         Opened::Ready(folder) => Job {
             arguments,
@@ -121,13 +117,28 @@ fn check_data(plan: &Plan) -> Result<(), Failure> {
 
 /// The same results are there already: shows them again.
 fn complete(arguments: &RunArguments, plan: &Plan, path: &Path) -> Result<(), Failure> {
+    let cells = rows::read(plan, &path.join("runs.csv"))?;
     if !arguments.quiet {
-        let cells = rows::read(plan, &path.join("runs.csv")).map_err(|error| refused(&error))?;
         let table = report::table(&cells);
-        print(&format!("{table}\nresults in {}\n", path.display()));
+        print(&format!("{table}\nresults in {}\n", path.display()))?;
         tell("these results were there already; --force runs the scenario again");
     }
-    Ok(())
+    some_valid(&cells)
+}
+
+/// An error if no run counts: the results are there, and say nothing.
+fn some_valid(cells: &[CellRuns]) -> Result<(), Failure> {
+    let runs: Vec<&RunRecord> = cells.iter().flat_map(|cell| &cell.runs).collect();
+    match runs.first() {
+        Some(first) if runs.iter().all(|run| run.invalid.is_some()) => {
+            let why = first.invalid.as_deref().unwrap_or_default();
+            let count = runs.len();
+            Err(Failure::Input(format!(
+                "error: none of the {count} runs is valid; the first: {why}\n  = help: `invalid` in runs.csv says why of each"
+            )))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A scenario on its way to its results.
@@ -139,13 +150,10 @@ struct Job<'a> {
 
 impl Job<'_> {
     fn run(&self, mut folder: Folder) -> Result<(), Failure> {
-        let stop = Arc::new(AtomicBool::new(false));
-        stop_on_interrupt(&stop)?;
+        stop_on_interrupt()?;
         show_first_panic_only();
-        self.announce(folder.done, &stop);
-        let end = self
-            .work(&mut folder, &stop)
-            .map_err(|error| refused(&error))?;
+        self.announce(folder.done);
+        let end = self.work(&mut folder)?;
         match end {
             End::Done => self.finish(folder),
             End::Stopped => Err(self.interrupted(&folder)),
@@ -157,14 +165,14 @@ impl Job<'_> {
         crate::run::run(&self.plan.spec(number, keep))
     }
 
-    fn work(&self, folder: &mut Folder, stop: &AtomicBool) -> Result<End, ResultsError> {
+    fn work(&self, folder: &mut Folder) -> Result<End, ResultsError> {
         let total = self.plan.runs();
         let mut progress = Progress::new(total, folder.done, self.arguments.quiet);
         let (first, jobs) = (folder.done, self.arguments.jobs());
         let end = pool::run(
             first..total,
             jobs,
-            stop,
+            &STOP,
             |number| self.one(number),
             |batch| {
                 let outputs: Vec<RunOutput> =
@@ -196,13 +204,13 @@ impl Job<'_> {
     }
 
     /// Says how long it will take if that is long.
-    fn announce(&self, done: usize, stop: &AtomicBool) {
+    fn announce(&self, done: usize) {
         let left = done..self.plan.runs();
         if self.arguments.quiet || left.len() < estimate::RUNS_MIN {
             return;
         }
         let (jobs, runs) = (self.arguments.jobs(), left.len());
-        let time_s = estimate::time_s(left, jobs, stop, &|number| self.one(number));
+        let time_s = estimate::time_s(left, jobs, &STOP, &|number| self.one(number));
         if time_s > LONG_S {
             let (cells, wait) = (self.plan.cells.len(), duration(time_s));
             tell(&format!(
@@ -212,20 +220,20 @@ impl Job<'_> {
     }
 
     fn finish(&self, mut folder: Folder) -> Result<(), Failure> {
-        let cells = rows::read(&self.plan, &folder.rows()).map_err(|error| refused(&error))?;
+        let cells = rows::read(&self.plan, &folder.rows())?;
         let report = report::write(folder.path(), self.scenario, &cells).map_err(Failure::Input)?;
         folder.manifest().finish(&self.plan, &cells);
         let (manifest, path) = (folder.manifest().clone(), folder.path().to_owned());
-        folder.finish().map_err(|error| refused(&error))?;
+        folder.finish(report.files)?;
         self.warn(&manifest, &report.warnings);
         if !self.arguments.quiet {
             print(&format!(
                 "{}\nresults in {}\n",
                 report.table,
                 path.display()
-            ));
+            ))?;
         }
-        Ok(())
+        some_valid(&cells)
     }
 
     fn warn(&self, manifest: &Manifest, warnings: &[String]) {
@@ -242,15 +250,17 @@ impl Job<'_> {
                 shortened(&cells)
             ));
         }
-        for warning in warnings {
-            tell(&format!("warning: {warning}"));
-        }
+        warn(warnings);
     }
 
     fn interrupted(&self, folder: &Folder) -> Failure {
         let (done, runs) = (folder.done, self.plan.runs());
+        let instead = match self.arguments.force {
+            true => " in the place of --force",
+            false => "",
+        };
         Failure::Interrupted(format!(
-            "interrupted after {done} of {runs} runs; the same command with --resume continues"
+            "interrupted after {done} of {runs} runs; the same command with --resume{instead} continues"
         ))
     }
 }

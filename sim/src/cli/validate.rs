@@ -2,7 +2,10 @@
 
 use super::Failure;
 use super::output::{cannot, print, save, tell};
+use super::process::stop_on_interrupt;
 use super::reproduce::draw;
+use crate::results::lock::Lock;
+use crate::stop;
 use crate::validate::{
     Basis, Effort, Finding, STUDIES, Study, Verdict, page, table, validation_csv,
 };
@@ -20,7 +23,7 @@ pub struct ValidateArguments {
     #[arg(long)]
     quick: bool,
     /// Runs at the same time [default: one for each core]
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
     /// Folder of the tables and predictions
     #[arg(long, default_value = "results/validation")]
@@ -33,19 +36,20 @@ pub struct ValidateArguments {
 /// Runs studies and compares.
 pub fn validate(arguments: &ValidateArguments) -> Result<(), Failure> {
     let chosen = choose(&arguments.study)?;
+    stop_on_interrupt()?;
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    check_folder(&arguments.scenarios)?;
     let effort = Effort {
         jobs: arguments.jobs.map_or_else(cores, usize::from),
         quick: arguments.quick,
         scenarios: arguments.scenarios.clone(),
     };
-    create(&arguments.out)?;
+    let _lock = Lock::take(&arguments.out)?;
     let mut all: Vec<(&str, &str, Finding)> = Vec::new();
     for study in chosen {
         tell(&format!("{}: {}", study.name, study.about));
-        let finding = find(study, &effort)?;
-        print(&table(study.name, &finding));
-        print("\n");
+        let finding = find(study, &effort, "nothing was written")?;
+        print(&format!("{}\n", table(study.name, &finding)))?;
         all.push((study.name, study.about, finding));
     }
     write(arguments, &all)?;
@@ -71,14 +75,33 @@ pub fn validate(arguments: &ValidateArguments) -> Result<(), Failure> {
     }
 }
 
-/// Makes the folder of the results, before anything runs.
-pub(super) fn create(folder: &Path) -> Result<(), Failure> {
+/// Makes a folder inside of that of the results.
+fn create(folder: &Path) -> Result<(), Failure> {
     fs::create_dir_all(folder).map_err(|error| cannot(folder, &error))
 }
 
-/// Runs a study.
-pub(super) fn find(study: &Study, effort: &Effort) -> Result<Finding, Failure> {
-    (study.run)(effort).map_err(|why| {
+/// Whether the studies' scenarios and data are there.
+pub(super) fn check_folder(scenarios: &Path) -> Result<(), Failure> {
+    let paper = scenarios.join("paper");
+    match paper.is_dir() {
+        true => Ok(()),
+        false => Err(Failure::Input(format!(
+            "error: there is no folder {}\n  = help: `--scenarios DIR` names the repository's folder scenarios, which holds the studies' scenarios and data",
+            paper.display()
+        ))),
+    }
+}
+
+/// Runs a study; `kept` says what an interruption leaves.
+pub(super) fn find(study: &Study, effort: &Effort, kept: &str) -> Result<Finding, Failure> {
+    let found = (study.run)(effort);
+    if stop::requested() {
+        let name = study.name;
+        return Err(Failure::Interrupted(format!(
+            "interrupted in study `{name}`; {kept}"
+        )));
+    }
+    found.map_err(|why| {
         let why = why.strip_prefix("error: ").unwrap_or(&why);
         Failure::Input(format!("error: study `{}`: {why}", study.name))
     })
@@ -125,6 +148,5 @@ fn write(arguments: &ValidateArguments, all: &[(&str, &str, Finding)]) -> Result
             )?;
         }
     }
-    print(&format!("results in {}\n", arguments.out.display()));
-    Ok(())
+    print(&format!("results in {}\n", arguments.out.display()))
 }

@@ -126,7 +126,7 @@ fn ending(end: End) -> claims::End {
     match end {
         End::Done => claims::End::Quiet,
         End::Time => claims::End::Stuck,
-        End::Steps => claims::End::CutShort,
+        End::Steps | End::Stopped => claims::End::CutShort,
     }
 }
 

@@ -226,7 +226,7 @@ fn a_counterexample_shrinks_to_one_crash_of_one_step() {
         fault(Kind::Freeze, "effect.after", 4),
         fault(Kind::Crash, "effect.after", 5),
     ]);
-    let shrunk = shrink(&subject, &long, claim("plain_effects_at_most_once"));
+    let shrunk = shrink(&subject, &long, claim("plain_effects_at_most_once")).expect("not stopped");
     assert_eq!(show(&shrunk.trial.plan), "crash effect.after #1");
     assert_eq!(shrunk.subject.spec.settings.count("counter.operations"), 1);
     assert!(shrunk.witness.contains("increment-0"), "{}", shrunk.witness);
@@ -244,7 +244,8 @@ proptest! {
         let drawn = trial(Dice::new(3, number).plan(&boundaries, &kinds, 0.3));
         let found = subject.attempt(&drawn, false).violated;
         for (claim, _) in found {
-            let Shrunk { subject, trial, witness, .. } = shrink(&subject, &drawn, claim);
+            let Shrunk { subject, trial, witness, .. } =
+                shrink(&subject, &drawn, claim).expect("not stopped");
             prop_assert!(trial.plan.len() <= drawn.plan.len());
             let again = subject.attempt(&trial, false);
             prop_assert_eq!(again.witness(claim), Some(witness.as_str()));

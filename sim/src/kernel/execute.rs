@@ -5,6 +5,7 @@ use super::boundary::SimHost;
 use super::clock::Clock;
 use super::tasks::Tasks;
 use super::workers::Workers;
+use crate::stop;
 use madsim::runtime::Runtime;
 use models::faults::plan::Fired;
 use models::host::{Host, Invoked};
@@ -28,6 +29,8 @@ pub enum End {
     Steps,
     /// More virtual time than allowed, or nothing left that could happen.
     Time,
+    /// The process was told to stop: the result is of nothing.
+    Stopped,
 }
 
 /// A finished run.
@@ -131,9 +134,12 @@ async fn arrivals(kernel: Rc<Kernel>) {
     }
 }
 
-/// Runs until no task is left or a budget is used up.
+/// Runs until no task is left, a budget is used up or the process is told to stop.
 fn run(kernel: &Kernel, longest: Duration) -> End {
     loop {
+        if stop::requested() {
+            return End::Stopped;
+        }
         while kernel.tasks.turn() {
             if kernel.over_budget.get() {
                 return End::Steps;

@@ -3,7 +3,7 @@
 use super::ResultsError;
 use super::manifest::Manifest;
 use std::fs::{File, OpenOptions};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// A manifest, or that it cannot be understood.
 pub type Readable = Result<Manifest, String>;
@@ -55,6 +55,64 @@ impl Files {
                 Err(ResultsError::file(&path)(error))
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Removes what the finished manifest lists, but for these names: files of an earlier command, of
+    /// whatever build, and folders that are empty then. Others are the user's.
+    pub fn remove_stale(&self, kept: &[String]) -> Result<(), ResultsError> {
+        for name in self.listed() {
+            let inside = Path::new(&name)
+                .components()
+                .all(|part| matches!(part, Component::Normal(_)));
+            if !inside || kept.contains(&name) {
+                continue;
+            }
+            self.remove(&name)?;
+            let folders = Path::new(&name).ancestors().skip(1);
+            for folder in folders.filter(|folder| *folder != Path::new("")) {
+                // Fails, as it should, if there is anything inside.
+                let _ = std::fs::remove_dir(self.0.join(folder));
+            }
+        }
+        Ok(())
+    }
+
+    /// The files that the finished manifest lists, if there is one.
+    fn listed(&self) -> Vec<String> {
+        let text = std::fs::read_to_string(self.whole("manifest.json")).unwrap_or_default();
+        let manifest: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+        let files = manifest["files"].as_array().into_iter().flatten();
+        files
+            .filter_map(|name| name.as_str().map(str::to_owned))
+            .collect()
+    }
+
+    /// An error if there are results of something else, or files with these names of which no
+    /// manifest says what they are.
+    pub fn refuse_foreign(&self, manifest: &Manifest, own: &[&str]) -> Result<(), ResultsError> {
+        let finished = self.manifest(&self.whole("manifest.json"))?;
+        let partial = self.manifest(&self.partial("manifest.json"))?;
+        for found in [&finished, &partial].into_iter().flatten() {
+            let found = found.as_ref().map_err(|why| self.foreign(why.clone()))?;
+            if let Some(difference) = manifest.difference(found) {
+                return Err(self.foreign(difference));
+            }
+        }
+        let unknown = own.iter().find(|name| self.whole(name).exists());
+        match unknown {
+            Some(name) if finished.is_none() && partial.is_none() => {
+                Err(self.foreign(format!("a {name} without a manifest")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Results of something else.
+    pub fn foreign(&self, difference: String) -> ResultsError {
+        ResultsError::Foreign {
+            folder: self.0.clone(),
+            difference,
         }
     }
 

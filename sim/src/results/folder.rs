@@ -2,6 +2,7 @@
 
 use super::ResultsError;
 use super::files::Files;
+use super::lock::Lock;
 use super::manifest::Manifest;
 use super::prefix::{cut, whole_rows};
 use super::rows;
@@ -24,6 +25,8 @@ pub struct Policy {
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
+    /// Held until the folder is finished.
+    _lock: Lock,
     manifest: Manifest,
     runs: File,
     ledger: Option<File>,
@@ -40,6 +43,15 @@ pub enum Opened {
     /// `--resume`, and the results are finished.
     Complete,
 }
+
+/// Files that are of a run, whatever the scenario.
+const OWN: &[&str] = &[
+    "runs.csv",
+    "ledger.csv",
+    "history.csv",
+    "summary.csv",
+    "comparison.csv",
+];
 
 /// What is in a folder.
 enum Found {
@@ -59,7 +71,7 @@ impl Folder {
         plan: &Plan<'_>,
         policy: Policy,
     ) -> Result<Opened, ResultsError> {
-        std::fs::create_dir_all(path).map_err(ResultsError::file(path))?;
+        let lock = Lock::take(path)?;
         let files = Files(path.to_owned());
         let found = match policy.force {
             true => Found::Nothing,
@@ -73,6 +85,7 @@ impl Folder {
         files.write("manifest.json", &manifest.to_json())?;
         Ok(Opened::Ready(Box::new(Folder {
             path: path.to_owned(),
+            _lock: lock,
             runs: files.append("runs.csv")?,
             ledger: files.append_if(manifest.ledger, "ledger.csv")?,
             history: files.append_if(manifest.history, "history.csv")?,
@@ -121,15 +134,22 @@ impl Folder {
         &mut self.manifest
     }
 
-    /// Gives the files their names, the manifest last, and removes what an earlier run left.
-    pub fn finish(self) -> Result<(), ResultsError> {
-        let files = Files(self.path);
-        files.remove("manifest.json")?;
-        files.rename("runs.csv")?;
-        for (name, kept) in [
+    /// Gives the files their names, the manifest last, and removes what an earlier command left.
+    /// `more` are the files that were written besides the rows.
+    pub fn finish(mut self, more: Vec<String>) -> Result<(), ResultsError> {
+        let files = Files(self.path.clone());
+        let rows = [
+            ("runs.csv", true),
             ("ledger.csv", self.manifest.ledger),
             ("history.csv", self.manifest.history),
-        ] {
+        ];
+        let kept = rows.iter().filter(|(_, kept)| *kept);
+        self.manifest.files = kept.map(|(name, _)| (*name).to_owned()).collect();
+        self.manifest.files.extend(more);
+        self.manifest.files.sort();
+        files.remove_stale(&self.manifest.files)?;
+        files.remove("manifest.json")?;
+        for (name, kept) in rows {
             match kept {
                 true => files.rename(name)?,
                 false => files.remove(name)?,
@@ -147,20 +167,13 @@ fn inspect(
     plan: &Plan<'_>,
     policy: Policy,
 ) -> Result<Found, ResultsError> {
-    let foreign = |difference: String| ResultsError::Foreign {
-        folder: files.0.clone(),
-        difference,
-    };
     let finished = files.manifest(&files.whole("manifest.json"))?;
     let partial = files.manifest(&files.partial("manifest.json"))?;
-    for found in [&finished, &partial].into_iter().flatten() {
-        let found = found.as_ref().map_err(|why| foreign(why.clone()))?;
-        if let Some(difference) = manifest.difference(found) {
-            return Err(foreign(difference));
-        }
-    }
-    if finished.is_none() && partial.is_none() && files.whole("runs.csv").exists() {
-        return Err(foreign("a runs.csv without a manifest".to_owned()));
+    let same = |found: &Manifest| manifest.difference(found).is_none();
+    // Begun over other results with `--force`: it may go on over them.
+    let begun = policy.resume && matches!(&partial, Some(Ok(partial)) if same(partial));
+    if !begun {
+        files.refuse_foreign(manifest, OWN)?;
     }
     let kept = |other: &Manifest| (other.ledger, other.history);
     let Some(Ok(partial)) = partial else {
@@ -179,7 +192,7 @@ fn inspect(
     }
     if done > 0 && kept(&partial) != kept(manifest) {
         let choice = "a run with another choice of --ledger and --history";
-        return Err(foreign(choice.to_owned()));
+        return Err(files.foreign(choice.to_owned()));
     }
     Ok(match done {
         0 => Found::Nothing,

@@ -10,6 +10,9 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
+    /// The command that wrote the folder.
+    #[serde(default)]
+    pub command: Command,
     pub build: Build,
     pub scenario: Text,
     /// SHA-256 of each platform file in use, by its name in the scenario.
@@ -37,6 +40,27 @@ pub struct Manifest {
     pub invalid_runs: usize,
     /// Cells without a single run that saw a fault kind which was required there.
     pub unfired: Vec<Unfired>,
+    /// Every other file that the command wrote, `/` between the parts of a name.
+    #[serde(default)]
+    pub files: Vec<String>,
+}
+
+/// A command that leaves a manifest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Command {
+    #[default]
+    Run,
+    Check,
+}
+
+impl Command {
+    fn name(self) -> &'static str {
+        match self {
+            Command::Run => "run",
+            Command::Check => "check",
+        }
+    }
 }
 
 /// The build that ran.
@@ -113,6 +137,7 @@ impl Manifest {
     pub fn new(scenario: &Scenario, plan: &Plan<'_>, ledger: bool, history: bool) -> Manifest {
         let encoders = scenario.encoders.iter();
         Manifest {
+            command: Command::Run,
             build: Build::current(),
             scenario: Text {
                 name: scenario.name.clone(),
@@ -135,6 +160,15 @@ impl Manifest {
             finished: false,
             invalid_runs: 0,
             unfired: Vec::new(),
+            files: Vec::new(),
+        }
+    }
+
+    /// The manifest of a search.
+    pub fn of_search(scenario: &Scenario, plan: &Plan<'_>) -> Manifest {
+        Manifest {
+            command: Command::Check,
+            ..Manifest::new(scenario, plan, false, false)
         }
     }
 
@@ -149,6 +183,9 @@ impl Manifest {
     /// What tells the results of `other` from this one's, if they are not of the same.
     pub fn difference(&self, other: &Manifest) -> Option<String> {
         let text = |what: &str| Some(format!("another {what}"));
+        if self.command != other.command {
+            return Some(format!("those of `sim {}`", other.command.name()));
+        }
         if self.scenario.sha256 != other.scenario.sha256 {
             let Text { name, .. } = &other.scenario;
             return Some(format!("another scenario text (of `{name}`)"));

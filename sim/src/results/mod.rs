@@ -10,14 +10,19 @@
 //! While a run goes on, each file has the ending `.partial`; the names change at the end, the
 //! manifest's last. Rows are appended in the order of the grid, whole lines at a time, so an
 //! interrupted run leaves a prefix that `--resume` continues to the same bytes. A file never holds
-//! the time, the number of jobs or a path, so equal runs leave equal files.
+//! the time, the number of jobs or a path, so equal runs leave equal files. One process at a time
+//! writes into a folder ([`lock`]). The manifest lists the files, so that those of an earlier command
+//! can be told from the user's own when they are replaced. [`tables`] is the same for a search, which
+//! writes all at its end.
 
 pub mod csv;
 mod files;
 pub mod folder;
+pub mod lock;
 pub mod manifest;
 mod prefix;
 pub mod rows;
+pub mod tables;
 
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
@@ -33,6 +38,10 @@ pub enum ResultsError {
         done: usize,
         runs: usize,
     },
+    /// Another process writes into the folder.
+    InUse(PathBuf),
+    /// There is a file where the folder, or one above it, would be.
+    NotAFolder { folder: PathBuf, file: PathBuf },
     /// A file cannot be read or written.
     File {
         path: PathBuf,
@@ -68,6 +77,22 @@ impl std::fmt::Display for ResultsError {
                 f,
                 "{} holds an interrupted run ({done} of {runs} runs)\n  = help: `--resume` to continue it, or `--force` to start again",
                 folder.display()
+            ),
+            ResultsError::InUse(folder) => write!(
+                f,
+                "{} is in use: another `sim` is writing results there\n  = help: wait until it has ended, or `--out DIR` for another folder; nothing was changed",
+                folder.display()
+            ),
+            ResultsError::NotAFolder { folder, file } if folder == file => write!(
+                f,
+                "{} is a file, not a folder\n  = help: `--out DIR` for another folder",
+                folder.display()
+            ),
+            ResultsError::NotAFolder { folder, file } => write!(
+                f,
+                "{} cannot be a folder: {} is a file\n  = help: `--out DIR` for another folder",
+                folder.display(),
+                file.display()
             ),
             ResultsError::File { path, error } => write!(f, "{}: {error}", path.display()),
             ResultsError::Damaged { path, line, why } => write!(

@@ -1,8 +1,9 @@
 //! Platform and price files: where they are looked for, and overrides of their rows.
 //!
 //! `file = "NAME"` means `platforms/NAME.toml` (or `prices/NAME.toml`) beside the scenario, in a
-//! parent folder, or in a parent folder's `scenarios/`; then the same from the working directory.
-//! A name that ends with `.toml` is a path relative to the scenario.
+//! parent folder, or in a parent folder's `scenarios/`; then the same from the working directory;
+//! then the files of this name that are built in. A name that ends with `.toml` is a path relative
+//! to the scenario.
 
 use super::document::{Entry, Scalar};
 use super::problem::{Problem, Problems};
@@ -22,6 +23,16 @@ pub struct DataFile {
     /// The text itself, to be kept beside what was found with it.
     pub text: Arc<str>,
     pub table: Arc<Table>,
+}
+
+/// A file of `scenarios/` with its name.
+macro_rules! built_in {
+    ($folder:literal, $name:literal) => {
+        (
+            $name,
+            include_str!(concat!("../../../scenarios/", $folder, "/", $name, ".toml")),
+        )
+    };
 }
 
 /// The two sorts of data files.
@@ -45,6 +56,20 @@ impl Sort {
         match self {
             Sort::Platform => "platforms",
             Sort::Prices => "prices",
+        }
+    }
+
+    /// The files that come with the program, by name.
+    pub fn built_in(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Sort::Platform => &[
+                built_in!("platforms", "aws-us-east-1"),
+                built_in!("platforms", "constant"),
+            ],
+            Sort::Prices => &[
+                built_in!("prices", "aws-us-east-1-2024"),
+                built_in!("prices", "aws-us-east-1-2026"),
+            ],
         }
     }
 
@@ -156,20 +181,19 @@ fn open(sort: Sort, scenario: &Path, scalar: &Scalar) -> Result<DataFile, Proble
         }
         name => name.clone(),
     };
-    let path = find(sort, scenario, &name).ok_or_else(|| {
-        let names = available(sort, scenario);
-        Problem::at(
-            &scalar.place,
-            format!("no {} file `{name}`", sort.section()),
-        )
-        .expected(known(sort, scenario))
-        .nearest(&name, names.iter().map(String::as_str))
-    })?;
     let unreadable = |why: String| {
         let found = format!("{} file `{name}` cannot be used: {why}", sort.section());
         Problem::at(&scalar.place, found)
     };
-    let text = std::fs::read_to_string(&path).map_err(|error| unreadable(error.to_string()))?;
+    let text = match find(sort, scenario, &name) {
+        Some(path) => {
+            std::fs::read_to_string(&path).map_err(|error| unreadable(error.to_string()))?
+        }
+        None => match sort.built_in().iter().find(|(own, _)| *own == name) {
+            Some((_, text)) => (*text).to_owned(),
+            None => return Err(absent(sort, scenario, &name, scalar)),
+        },
+    };
     let table = Table::parse(&text).map_err(|why| unreadable(why.trim_end().to_owned()))?;
     Ok(DataFile {
         sha256: crate::results::sha256(text.as_bytes()),
@@ -178,21 +202,50 @@ fn open(sort: Sort, scenario: &Path, scalar: &Scalar) -> Result<DataFile, Proble
     })
 }
 
-fn known(sort: Sort, scenario: &Path) -> String {
-    let names = available(sort, scenario);
-    let folder = sort.folder();
-    match names.is_empty() {
-        true => format!("the name of a file in {folder}/ beside the scenario, or a .toml path"),
-        false => format!(
-            "one of {} ({folder}/), or a .toml path",
-            names.into_iter().collect::<Vec<_>>().join(", ")
-        ),
+/// A name that is nowhere: where it was looked for, and what there is.
+fn absent(sort: Sort, scenario: &Path, name: &str, scalar: &Scalar) -> Problem {
+    let found = format!("no {} file `{name}`", sort.section());
+    let problem = Problem::at(&scalar.place, found);
+    if name.ends_with(".toml") {
+        let path = beside(scenario, name);
+        return problem.expected(format!("a file, and there is no {}", path.display()));
     }
+    let names = available(sort, scenario);
+    problem
+        .expected(known(sort, scenario))
+        .nearest(name, names.iter().map(String::as_str))
+}
+
+/// The names that can be given, where they are looked for, and which of them are built in.
+fn known(sort: Sort, scenario: &Path) -> String {
+    let list = |names: &mut dyn Iterator<Item = &str>| names.collect::<Vec<_>>().join(", ");
+    let names = available(sort, scenario);
+    let (names, built_in) = (
+        list(&mut names.iter().map(String::as_str)),
+        list(&mut sort.built_in().iter().map(|(name, _)| *name)),
+    );
+    let beside = std::path::absolute(beside(scenario, "")).unwrap_or_default();
+    let here = std::env::current_dir().unwrap_or_default();
+    let here = match beside.starts_with(&here) {
+        true => String::new(),
+        false => format!(" or of {}", here.display()),
+    };
+    format!(
+        "one of {names}; a NAME.toml in {folder}/ or scenarios/{folder}/ of {beside}{here} or of a folder above; \
+         built in are {built_in}; or a path that ends with .toml",
+        folder = sort.folder(),
+        beside = beside.display(),
+    )
+}
+
+/// A path relative to the scenario.
+fn beside(scenario: &Path, name: &str) -> PathBuf {
+    scenario.parent().unwrap_or(Path::new("")).join(name)
 }
 
 fn find(sort: Sort, scenario: &Path, name: &str) -> Option<PathBuf> {
     if name.ends_with(".toml") {
-        let path = scenario.parent().unwrap_or(Path::new("")).join(name);
+        let path = beside(scenario, name);
         return path.is_file().then_some(path);
     }
     folders(sort, scenario)
@@ -203,7 +256,8 @@ fn find(sort: Sort, scenario: &Path, name: &str) -> Option<PathBuf> {
 
 /// The names that could be given.
 fn available(sort: Sort, scenario: &Path) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
+    let built_in = sort.built_in().iter();
+    let mut names: BTreeSet<String> = built_in.map(|(name, _)| (*name).to_owned()).collect();
     for folder in folders(sort, scenario) {
         for file in std::fs::read_dir(folder).into_iter().flatten().flatten() {
             let path = file.path();
@@ -245,4 +299,24 @@ pub fn with_rows(table: &Arc<Table>, rows: &[(String, &Setting)]) -> Arc<Table> 
         replaced.expect("checked by `row`");
     }
     changed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_data_file_of_the_repository_is_built_in() {
+        let scenarios = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios");
+        for sort in [Sort::Platform, Sort::Prices] {
+            let files = std::fs::read_dir(scenarios.join(sort.folder())).unwrap();
+            let mut names: Vec<String> = files
+                .map(|file| file.unwrap().file_name().to_string_lossy().into_owned())
+                .collect();
+            names.sort();
+            let built_in = sort.built_in().iter();
+            let built_in: Vec<String> = built_in.map(|(name, _)| format!("{name}.toml")).collect();
+            assert_eq!(names, built_in);
+        }
+    }
 }

@@ -65,6 +65,8 @@ pub struct Document {
     pub entries: Vec<Entry>,
     /// In the order of the text.
     pub sections: Vec<Section>,
+    /// Tables at the top that hold nothing.
+    pub empty: Vec<(String, Place)>,
 }
 
 impl Document {
@@ -82,15 +84,20 @@ impl Document {
             source,
             problems,
             sections: Vec::new(),
+            empty: Vec::new(),
         };
         let mut entries = Vec::new();
         if errors.is_empty() {
             reader.table("", table.get_ref(), &mut entries);
         }
-        let mut sections = reader.sections;
+        let (mut sections, empty) = (reader.sections, reader.empty);
         entries.sort_by_key(|entry| entry.place.span.start);
         sections.sort_by_key(|section| section.place.span.start);
-        Document { entries, sections }
+        Document {
+            entries,
+            sections,
+            empty,
+        }
     }
 
     /// Puts an override in the place of the entry with its path, or at the end.
@@ -111,6 +118,7 @@ struct Reader<'a> {
     source: &'a Arc<Source>,
     problems: &'a mut Problems,
     sections: Vec<Section>,
+    empty: Vec<(String, Place)>,
 }
 
 impl Reader<'_> {
@@ -136,6 +144,10 @@ impl Reader<'_> {
         entries: &mut Vec<Entry>,
     ) {
         match value.get_ref() {
+            DeValue::Table(table) if table.is_empty() && !path.contains('.') => {
+                let place = self.place(key);
+                self.empty.push((path, place));
+            }
             DeValue::Table(table) => self.table(&path, table, entries),
             DeValue::Array(items) if is_sections(items) => {
                 for item in items {

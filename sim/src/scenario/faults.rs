@@ -98,7 +98,7 @@ fn prefix(section: &Section, all: &[&Section]) -> String {
 fn merged(section: &Section, prefix: &str, overrides: &[&Entry]) -> Vec<Entry> {
     let mut document = super::document::Document {
         entries: section.entries.clone(),
-        sections: Vec::new(),
+        ..Default::default()
     };
     for entry in overrides {
         let rest = entry.path.strip_prefix(prefix);

@@ -65,11 +65,11 @@ pub const NAMES: &[(&str, &str)] = &[
     ),
     (
         "platform.file",
-        "Latencies and limits: NAME of platforms/NAME.toml, or a path that ends with .toml.",
+        "Latencies and limits: NAME of platforms/NAME.toml or built in, or a path that ends with .toml.",
     ),
     (
         "prices.file",
-        "Prices: NAME of prices/NAME.toml, or a path that ends with .toml.",
+        "Prices: NAME of prices/NAME.toml or built in, or a path that ends with .toml.",
     ),
 ];
 

@@ -74,6 +74,8 @@ pub struct Scenario {
     pub text: String,
     /// The `--set` arguments, as given, but for the seed and the replicates.
     pub overrides: Vec<String>,
+    /// What is allowed and does nothing, one a line.
+    pub warnings: Vec<String>,
 }
 
 /// One key that a scenario sets: to a value, or to several, which makes it an axis.
@@ -113,6 +115,14 @@ pub enum Target {
 /// Reads a scenario file with overrides of the command line.
 pub fn load(path: &Path, overrides: &[String]) -> Result<Scenario, Problems> {
     let mut problems = Problems::default();
+    if path == Path::new("-") {
+        let problem = Problem::anywhere("a scenario is not read from standard input");
+        problems.add(
+            problem
+                .expected("a file: data files are looked for beside it, and it names the results"),
+        );
+        return Err(problems);
+    }
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) => {
@@ -140,15 +150,19 @@ pub fn parse(path: &Path, text: &str, overrides: &[String]) -> Result<Scenario, 
         [] => None,
         _ => read::scenario(path, &document, None, &mut Problems::default()),
     };
+    let mut overridden = Vec::new();
     for argument in overrides {
         if let Some(entry) = problems.keep(overrides::parse(argument)) {
+            overridden.push(entry.path.clone());
             document.replace(entry);
         }
     }
     let read = read::scenario(path, &document, before.as_ref(), &mut problems);
+    let set = |path: &str| overridden.iter().any(|overridden| overridden == path);
     match read {
         Some(mut scenario) if problems.is_empty() => {
             scenario.text = text.to_owned();
+            scenario.warnings = idle(&scenario, before.as_ref(), set);
             let own =
                 |text: &&String| !text.starts_with("seed=") && !text.starts_with("replicates=");
             scenario.overrides = overrides.iter().filter(own).cloned().collect();
@@ -156,4 +170,28 @@ pub fn parse(path: &Path, text: &str, overrides: &[String]) -> Result<Scenario, 
         }
         _ => Err(problems.sorted()),
     }
+}
+
+/// Keys of workflows and engines that no cell has. A key of the file is none if an override took its
+/// cells away.
+fn idle(scenario: &Scenario, before: Option<&Scenario>, set: impl Fn(&str) -> bool) -> Vec<String> {
+    let warning = |dial: &Dial| {
+        let (kind, name) = match dial.target {
+            Target::Workflow(name) => ("workflow", name),
+            Target::Engine(name) => ("engine", name),
+            _ => return None,
+        };
+        let runs = |scenario: &Scenario| match kind {
+            "workflow" => scenario.workflows.iter().any(|own| own == name),
+            _ => scenario.engines.iter().any(|own| own == name),
+        };
+        if runs(scenario) || !set(&dial.path) && before.is_some_and(runs) {
+            return None;
+        }
+        Some(format!(
+            "`{}` does nothing: no cell has the {kind} `{name}`",
+            dial.path
+        ))
+    };
+    scenario.dials.iter().filter_map(warning).collect()
 }

@@ -8,8 +8,10 @@ use super::problem::{Problem, Problems};
 use super::values;
 use super::{Dial, Scenario, encoders, faults, figures};
 use models::claims::CLAIMS;
+use models::engines;
 use models::registry::{ENGINES, FAULTS, WORKFLOWS};
 use models::settings::{Setting, Settings};
+use models::workflows::program;
 use std::path::Path;
 
 /// More runs than this are a slip in a list, not a plan.
@@ -81,8 +83,11 @@ pub fn scenario(
         check: own.clone(),
         text: String::new(),
         overrides: Vec::new(),
+        warnings: Vec::new(),
     };
     check_required(&scenario, document, problems);
+    check_programs(document, problems);
+    check_pairs(&scenario, document, problems);
     check_size(&scenario, problems)?;
     Some(scenario)
 }
@@ -198,17 +203,66 @@ fn check_unknown(document: &Document, problems: &mut Problems) {
             .iter()
             .any(|p| entry.path.starts_with(p));
         if !known && !row && !in_fault(&entry.path) {
-            let problem = Problem::at(&entry.place, format!("unknown key `{}`", entry.path));
-            problems.add(suggest(problem, &entry.path));
+            problems.add(match fault_without_table(entry, &prefixes) {
+                Some(problem) => problem,
+                None => {
+                    let found = format!("unknown key `{}`", entry.path);
+                    suggest(Problem::at(&entry.place, found), &entry.path)
+                }
+            });
+        }
+    }
+    for (name, place) in &document.empty {
+        if !tables().contains(&name.as_str()) {
+            let problem = Problem::at(place, format!("unknown table `{name}`"));
+            let problem = problem.expected(format!("one of {}", tables().join(", ")));
+            problems.add(problem.nearest(name, tables()));
         }
     }
     for section in &document.sections {
         if section.path != "figure" && !section.path.starts_with("faults.") {
             let found = format!("unknown list of tables `{}`", section.path);
             let problem = Problem::at(&section.place, found);
-            problems.add(problem.expected("`[[figure]]` or `[[faults.<kind>]]`"));
+            let mut known = vec!["figure".to_owned()];
+            known.extend(FAULTS.iter().map(|kind| format!("faults.{}", kind.name)));
+            problems.add(
+                problem
+                    .expected("`[[figure]]` or `[[faults.<kind>]]`")
+                    .nearest(&section.path, known.iter().map(String::as_str)),
+            );
         }
     }
+}
+
+/// The tables at the top of a scenario.
+fn tables() -> Vec<&'static str> {
+    let heads = keys::paths().filter_map(|path| Some(path.split_once('.')?.0));
+    let mut tables: Vec<&str> = heads.collect();
+    tables.sort_unstable();
+    tables.dedup();
+    tables
+}
+
+/// A key of a fault that is written out, where there is no such fault or more than one.
+fn fault_without_table(entry: &Entry, prefixes: &[String]) -> Option<Problem> {
+    let (name, key) = entry.path.strip_prefix("faults.")?.split_once('.')?;
+    let kind = FAULTS.iter().find(|kind| kind.name == name)?;
+    let key = key.rsplit('.').next().unwrap_or(key);
+    kind.entry.iter().find(|own| own.path == key)?;
+    let table = format!("[[faults.{name}]]");
+    let numbered = format!("faults.{name}.");
+    let count = prefixes.iter().filter(|p| p.starts_with(&numbered)).count();
+    let problem = |found: String| Problem::at(&entry.place, found);
+    Some(match count {
+        0 => problem(format!(
+            "`{}` is a key of a `{table}` table, and the scenario has none",
+            entry.path
+        ))
+        .expected(format!("a `{table}` in the scenario")),
+        _ => problem(format!("the scenario has {count} `{table}` tables")).expected(format!(
+            "one of them: `faults.{name}.1.{key}` for the first"
+        )),
+    })
 }
 
 /// What could have been meant: the keys of the same table, and the nearest of all keys.
@@ -217,7 +271,17 @@ fn suggest(problem: Problem, path: &str) -> Problem {
     let inside = |key: &&str| key.split_once('.').map_or("", |(head, _)| head) == table;
     let keys: Vec<&str> = keys::paths().filter(inside).collect();
     let problem = match (keys.is_empty(), table) {
-        (true, _) => problem,
+        (true, _) => {
+            let problem = problem.expected(format!("a table of {}", tables().join(", ")));
+            let Some(near) = super::nearest::nearest(table, tables()) else {
+                return problem.nearest(path, keys::paths());
+            };
+            let whole = path.replacen(table, near, 1);
+            return match keys::paths().any(|known| known == whole) {
+                true => problem.help(format!("did you mean `{whole}`?")),
+                false => problem.help(format!("did you mean `{near}`?")),
+            };
+        }
         (false, "") => problem.expected(format!("a table or one of {}", keys.join(", "))),
         (false, _) => problem.expected(format!("one of {}", keys.join(", "))),
     };
@@ -249,6 +313,37 @@ fn axes(workflows: &[String], engines: &[String], dials: &[Dial]) -> Axes {
         axes.insert(dial.path.clone(), dial.values.clone());
     }
     axes
+}
+
+/// `program.text` must be a program.
+fn check_programs(document: &Document, problems: &mut Problems) {
+    let texts = find(document, "program.text");
+    for scalar in texts.iter().flat_map(|entry| &entry.values) {
+        if let Err(why) = program::parse(&scalar.raw.to_string()) {
+            problems.add(Problem::at(&scalar.place, format!("`program.text`: {why}")));
+        }
+    }
+}
+
+/// Every workflow must be able to run on every engine.
+fn check_pairs(scenario: &Scenario, document: &Document, problems: &mut Problems) {
+    for workflow in &scenario.workflows {
+        let able = |engine: &&str| engines::accepts(engine, workflow).is_ok();
+        for engine in &scenario.engines {
+            let Err(why) = engines::accepts(engine, workflow) else {
+                continue;
+            };
+            let written = find(document, "engine").into_iter();
+            let mut written = written.flat_map(|entry| &entry.values);
+            let place = written.find(|value| value.raw.to_string() == *engine);
+            let problem = match place {
+                Some(value) => Problem::at(&value.place, why),
+                None => Problem::anywhere(why),
+            };
+            let able: Vec<&str> = names(ENGINES).into_iter().filter(|e| able(e)).collect();
+            problems.add(problem.expected(format!("one of {}", able.join(", "))));
+        }
+    }
 }
 
 /// A required kind must be set up in some cell, or every run would pass without it.

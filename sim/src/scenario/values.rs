@@ -37,6 +37,7 @@ fn wrong(key: &Key, path: &str, scalar: &Scalar, why: Option<String>) -> Problem
 pub fn shown(raw: &Raw) -> String {
     match raw {
         Raw::Typed(Setting::Text(text)) => format!("\"{text}\""),
+        Raw::Word(word) if word.is_empty() => "empty".to_owned(),
         other => other.to_string(),
     }
 }

@@ -2,14 +2,14 @@
 
 use super::study::Effort;
 use crate::plan::Plan;
-use crate::pool;
+use crate::pool::{self, End};
 use crate::run::{self, RunOutput};
 use crate::scenario;
+use crate::stop::STOP;
 use models::data::Table;
 use models::records::{Measure, RunRecord};
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 /// Mean of a sample.
 #[derive(Clone, Copy, Debug, Default)]
@@ -80,7 +80,6 @@ fn outputs<T: Send>(
     let plan = Plan::new(&scenario);
     run::check(&plan.spec(0, keep))?;
     let mut outputs = Vec::new();
-    let stop = AtomicBool::new(false);
     let work = |number: usize| {
         let output = run::run(&plan.spec(number, keep));
         match &output.record.invalid {
@@ -96,7 +95,10 @@ fn outputs<T: Send>(
         );
         Ok(())
     };
-    let Ok(_) = pool::run(0..plan.runs(), effort.jobs, &stop, work, sink);
+    let Ok(end) = pool::run(0..plan.runs(), effort.jobs, &STOP, work, sink);
+    if end == End::Stopped {
+        return Err("interrupted".to_owned());
+    }
     outputs.into_iter().collect()
 }
 

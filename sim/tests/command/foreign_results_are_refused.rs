@@ -61,5 +61,51 @@ fn an_output_that_cannot_be_written_is_said_before_anything_runs() {
     let world = World::new();
     world.write("out", "a file, not a folder");
     let message = stderr(&world.run_grid("out", &[]).code(2));
-    assert!(message.starts_with("error: out: "), "{message}");
+    assert!(
+        message.starts_with("error: out is a file, not a folder"),
+        "{message}"
+    );
+    let message = stderr(&world.run_grid("out/deep", &[]).code(2));
+    let plain = "error: out/deep cannot be a folder: out is a file";
+    assert!(message.starts_with(plain), "{message}");
+}
+
+/// Figures of an earlier run that the scenario has no more go; files of the user's own stay.
+#[test]
+fn force_leaves_no_figure_of_an_earlier_run() {
+    let world = World::new();
+    world.run_grid("out", &["--replicates", "2"]).success();
+    world.write("out/figures/mine.svg", "mine");
+    let text = world.read("grid.toml");
+    world.write(
+        "grid.toml",
+        &text.replace("name = \"latency\"", "name = \"time\""),
+    );
+    let force = ["--replicates", "2", "--force"];
+    world.run_grid("out", &force).success();
+    let names: Vec<String> = world
+        .bytes("out/figures")
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
+    assert_eq!(names, ["mine.svg", "time.png", "time.svg"]);
+}
+
+/// A run that was begun over other results with `--force` can be continued.
+#[test]
+fn a_run_begun_with_force_is_resumed_over_what_it_replaces() {
+    let world = World::new();
+    world.run_grid("out", &["--replicates", "2"]).success();
+    let old = world.read("out/manifest.json");
+    world
+        .run_grid("out", &["--replicates", "3", "--force"])
+        .success();
+    let whole = world.files("out");
+    world.cut_off("out", &[("runs.csv", 5_000)]);
+    world.write("out/manifest.json", &old);
+    refused(&world, &["--replicates", "3"], "2 replicates, not 3");
+    world
+        .run_grid("out", &["--replicates", "3", "--resume"])
+        .success();
+    assert!(whole == world.files("out"));
 }

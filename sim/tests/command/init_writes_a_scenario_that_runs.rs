@@ -1,4 +1,4 @@
-use crate::world::World;
+use crate::world::{World, stderr};
 
 #[test]
 fn it_runs_as_it_is() {
@@ -9,6 +9,49 @@ fn it_runs_as_it_is() {
         .assert()
         .success();
     assert!(world.read("results/new/runs.csv").lines().count() > 100);
+}
+
+/// Without the repository or data files beside it: those that are built in are used, and named by
+/// their hash as others are; a file of one's own comes first.
+#[test]
+fn it_runs_anywhere() {
+    let world = World::new();
+    let empty = tempfile::tempdir().expect("a temporary folder");
+    let sim = |arguments: &[&str]| {
+        let mut command = world.sim(arguments);
+        command.current_dir(empty.path());
+        command.assert()
+    };
+    let text = |file: &str| std::fs::read_to_string(empty.path().join(file)).expect(file);
+    sim(&["init", "new.toml"]).success();
+    let run = |out: &str| {
+        let one = ["run", "new.toml", "--quiet", "--replicates", "1"];
+        sim(&[&one[..], &["--out", out]].concat()).success()
+    };
+    run("built_in");
+    let beside = empty.path().join("platforms");
+    std::fs::create_dir(&beside).expect("a folder");
+    let file = "platforms/aws-us-east-1.toml";
+    std::fs::write(empty.path().join(file), world.read(file)).expect(file);
+    run("beside");
+    for name in ["manifest.json", "runs.csv"] {
+        let (first, second) = (format!("built_in/{name}"), format!("beside/{name}"));
+        assert_eq!(text(&first), text(&second), "the same data");
+    }
+    let other = format!("{}\n# mine\n", world.read(file));
+    std::fs::write(empty.path().join(file), other).expect(file);
+    run("mine");
+    assert_ne!(text("mine/manifest.json"), text("beside/manifest.json"));
+    assert_eq!(text("mine/runs.csv"), text("beside/runs.csv"));
+    let mars = ["run", "new.toml", "--set", "platform.file=mars"];
+    let message = stderr(&sim(&mars).code(2));
+    for part in [
+        "no platform file `mars`",
+        "in platforms/ or scenarios/platforms/ of ",
+        "built in are aws-us-east-1, constant",
+    ] {
+        assert!(message.contains(part), "no `{part}` in\n{message}");
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
+#[cfg(unix)]
+use crate::world::interrupt;
 use crate::world::{World, stderr};
-use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const KEEP: &[&str] = &["--ledger", "--history"];
 
@@ -69,30 +70,10 @@ fn resuming_finished_results_changes_nothing() {
     assert!(before == world.files("out"));
 }
 
-/// Starts the grid in the background and waits for its first rows.
-fn start(world: &World, replicates: &str) -> std::process::Child {
-    let child = Command::new(assert_cmd::cargo::cargo_bin("sim"))
-        .current_dir(world.path())
-        .args(["run", "grid.toml", "--quiet", "--out", "out"])
-        .args(["--replicates", replicates])
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the command starts");
-    let rows = world.path().join("out/runs.csv.partial");
-    for _ in 0..2_000 {
-        let text = std::fs::read_to_string(&rows).unwrap_or_default();
-        if text.lines().count() > 10 {
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    child
-}
-
 #[test]
 fn a_killed_run_is_continued_to_the_same_bytes() {
     let world = World::new();
-    let mut child = start(&world, "200");
+    let mut child = world.start(&["--replicates", "200"]);
     child.kill().expect("killed");
     child.wait().expect("ended");
     world
@@ -106,16 +87,37 @@ fn a_killed_run_is_continued_to_the_same_bytes() {
 #[test]
 fn ctrl_c_keeps_whole_rows_and_says_how_to_go_on() {
     let world = World::new();
-    let child = start(&world, "1000000");
-    let pid = child.id().to_string();
-    Command::new("kill")
-        .args(["-INT", &pid])
-        .status()
-        .expect("kill");
-    let output = child.wait_with_output().expect("ended");
-    assert_eq!(output.status.code(), Some(3));
-    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    let child = world.start(&["--replicates", "1000000"]);
+    let (code, message) = interrupt(child);
+    assert_eq!(code, Some(3));
+    assert!(message.contains("once more ends at once"), "{message}");
     assert!(message.contains("--resume"), "{message}");
     let rows = world.read("out/runs.csv.partial");
     assert!(rows.ends_with('\n') && rows.lines().count() > 10);
+}
+
+/// One run of minutes is dropped at once, and `--resume` makes it.
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_inside_a_run() {
+    let world = World::new();
+    let long = [
+        "run",
+        "grid.toml",
+        "--quiet",
+        "--out",
+        "out",
+        "--replicates",
+        "1",
+    ];
+    let one = ["--set", "workflow=counter", "--set", "engine=queue"];
+    let many = ["--set", "counter.operations=1000000"];
+    let child = world.spawn(&[&long[..], &one, &many].concat());
+    std::thread::sleep(Duration::from_secs(2));
+    let started = Instant::now();
+    let (code, message) = interrupt(child);
+    assert_eq!(code, Some(3), "{message}");
+    assert!(started.elapsed() < Duration::from_secs(20), "{message}");
+    assert!(message.contains("interrupted after 0 of "), "{message}");
+    assert_eq!(world.read("out/runs.csv.partial").lines().count(), 1);
 }

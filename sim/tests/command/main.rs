@@ -12,6 +12,8 @@ mod jobs_do_not_change_results;
 mod lists;
 mod measuring;
 mod negatives;
+mod one_process_a_folder;
+mod output_is_not_lost;
 mod programs;
 mod searches;
 mod traces;

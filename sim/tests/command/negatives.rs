@@ -46,7 +46,7 @@ fn every_broken_engine_is_caught_and_accused_no_more_when_mended() {
         let text = std::fs::read_to_string(&file).expect("a scenario");
         assert!(value(&text, "mended").is_some(), "{}", file.display());
         let file = file.to_string_lossy();
-        let arguments = ["check", &file, "--quiet", "--out", "out"];
+        let arguments = ["check", &file, "--quiet", "--force", "--out", "out"];
         world.sim(&arguments).assert().success();
     }
 }
@@ -57,7 +57,9 @@ fn what_is_not_caught_or_not_mended_is_exit_code_1() {
     let file = scenarios().remove(0);
     let file = file.to_string_lossy();
     let check = |more: &str| {
-        let arguments = ["check", &file, "--quiet", "--out", "out", "--set", more];
+        let arguments = [
+            "check", &file, "--quiet", "--force", "--out", "out", "--set", more,
+        ];
         stderr(&world.sim(&arguments).assert().code(1))
     };
     let message = check("explicit.broken=nothing");

@@ -1,5 +1,7 @@
 //! `sim check`: tables, cases, exit codes; the same bytes whatever the number of jobs.
 
+#[cfg(unix)]
+use crate::world::interrupt;
 use crate::world::{World, stderr, stdout};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -53,6 +55,7 @@ fn the_tables_and_cases_are_the_same_bytes_for_any_number_of_jobs() {
         "claims.svg",
         "coverage.csv",
         "coverage.txt",
+        "manifest.json",
         "verdicts.csv",
     ];
     assert_eq!(names, expected);
@@ -145,7 +148,7 @@ fn the_last_line_sums_up_the_table_and_the_rest_is_in_files() {
 fn a_broken_promise_is_exit_code_1_and_so_is_one_that_was_to_break_and_did_not() {
     let world = small();
     let search = |more: &[&str]| {
-        let mut arguments = vec!["check", "small.toml", "--quiet", "--out", "out"];
+        let mut arguments = vec!["check", "small.toml", "--quiet", "--out", "out", "--force"];
         arguments.extend(more);
         world.sim(&arguments).assert()
     };
@@ -170,7 +173,7 @@ fn bad_input_is_exit_code_2_before_anything_runs() {
     let code_2 = |arguments: &[&str]| stderr(&world.sim(arguments).assert().code(2));
     let message = code_2(&["check", "small.toml", "--out", "file"]);
     assert!(
-        message.starts_with("error: cannot write file/cases: "),
+        message.starts_with("error: file is a file, not a folder"),
         "{message}"
     );
     assert!(!message.contains("cells"), "it searched first: {message}");
@@ -202,28 +205,73 @@ fn a_reader_that_goes_away_is_no_error() {
 #[test]
 fn ctrl_c_ends_a_search_with_exit_code_3_and_no_half_table() {
     let world = small();
-    let child = Command::new(assert_cmd::cargo::cargo_bin("sim"))
-        .current_dir(world.path())
-        .args(["check", "small.toml", "--quiet", "--out", "out"])
-        .args(["--set", "check.random=10000000"])
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the command starts");
-    while !world.path().join("out/cases").is_dir() {
+    let endless = ["--set", "check.random=10000000"];
+    let child = world.spawn(&[&["check", "small.toml", "--out", "out"], &endless[..]].concat());
+    while !world.path().join("out").is_dir() {
         std::thread::sleep(Duration::from_millis(2));
     }
     std::thread::sleep(Duration::from_millis(200));
-    let pid = child.id().to_string();
-    Command::new("kill")
-        .args(["-INT", &pid])
-        .status()
-        .expect("kill");
-    let output = child.wait_with_output().expect("ended");
-    let message = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(3), "{message}");
+    let (code, message) = interrupt(child);
+    assert_eq!(code, Some(3), "{message}");
     assert!(message.contains("nothing was written"), "{message}");
     assert!(
-        world.bytes("out").is_empty(),
-        "files of a search that did not end"
+        !message.contains("of 3 cells"),
+        "progress of what was not searched: {message}"
     );
+    assert!(
+        !world.path().join("out").exists(),
+        "what a search left that did not end"
+    );
+}
+
+/// As `sim run` does: other results stay, and `--force` replaces them without what they alone had.
+#[test]
+fn other_results_stay_and_force_leaves_nothing_stale() {
+    let world = small();
+    let search = |more: &[&str]| {
+        let small = ["check", "small.toml", "--quiet", "--out", "out"];
+        world.sim(&[&small[..], more].concat()).assert()
+    };
+    let refused = |more: &[&str], why: &str| {
+        let before = world.bytes("out");
+        let message = stderr(&search(more).code(2));
+        assert!(message.contains(why), "{message}");
+        assert!(message.contains("--force"), "{message}");
+        assert!(before == world.bytes("out"), "something was overwritten");
+    };
+    std::fs::create_dir(world.path().join("out")).expect("a folder");
+    world.write("out/verdicts.csv", "mine\n");
+    refused(&[], "a verdicts.csv without a manifest");
+    search(&["--force"]).success();
+    search(&[]).success();
+    let one = ["--set", "engine=durable", "--force"];
+    refused(&one[..2], "other --set values");
+    assert!(!world.bytes("out/cases").is_empty());
+    world.write("out/cases/mine.toml", "");
+    world.write("out/mine.txt", "");
+    search(&one).success();
+    let arguments = [
+        "check",
+        "small.toml",
+        "--quiet",
+        "--out",
+        "alone",
+        "--set",
+        "engine=durable",
+    ];
+    world.sim(&arguments).assert().success();
+    std::fs::remove_file(world.path().join("out/cases/mine.toml")).expect("mine");
+    std::fs::remove_file(world.path().join("out/mine.txt")).expect("mine");
+    for folder in ["", "/cases", "/cases/platforms", "/cases/prices"] {
+        let files = |out: &str| world.bytes(&format!("{out}{folder}"));
+        assert!(files("out") == files("alone"), "stale files in {folder}");
+    }
+    // The results of the two commands are not of one folder.
+    let message = stderr(&world.run_grid("out", &[]).code(2));
+    assert!(message.contains("those of `sim check`"), "{message}");
+    world.run_grid("out", &["--force"]).success();
+    world.run_grid("grid", &[]).success();
+    assert!(world.files("out") == world.files("grid"), "stale tables");
+    assert!(!world.path().join("out/cases").exists());
+    refused(&[], "those of `sim run`");
 }

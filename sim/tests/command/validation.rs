@@ -1,5 +1,7 @@
 //! `sim validate`: studies against published numbers.
 
+#[cfg(unix)]
+use crate::world::interrupt;
 use crate::world::{World, stderr};
 use std::path::Path;
 
@@ -91,4 +93,28 @@ fn what_is_not_there_is_named() {
         .assert()
         .code(2);
     assert!(stderr(&out).contains("nowhere"), "{}", stderr(&out));
+}
+
+/// A study that ends by Ctrl-C says so, and leaves neither half a file nor an empty folder.
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_a_study_with_exit_code_3() {
+    let scenarios = scenarios();
+    for command in ["validate", "reproduce"] {
+        let world = World::new();
+        let study = match command {
+            "validate" => "exact",
+            _ => "backoff",
+        };
+        let out = ["--out", "out", "--scenarios", &scenarios];
+        let child = world.spawn(&[&[command, study], &out[..]].concat());
+        while !world.path().join("out").is_dir() {
+            std::thread::sleep(std::time::Duration::from_millis(2));
+        }
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        let (code, message) = interrupt(child);
+        assert_eq!(code, Some(3), "{command}: {message}");
+        assert!(message.contains("interrupted in study"), "{message}");
+        assert!(!world.path().join("out").exists(), "{command}");
+    }
 }

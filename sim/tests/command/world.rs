@@ -2,6 +2,8 @@
 
 use assert_cmd::Command;
 use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// A temporary folder with the files of `tests/data`.
@@ -36,6 +38,32 @@ impl World {
         let mut arguments = vec!["run", "grid.toml", "--quiet", "--out", out];
         arguments.extend(more);
         self.sim(&arguments).assert()
+    }
+
+    /// Starts the command in the background.
+    pub fn spawn(&self, arguments: &[&str]) -> Child {
+        std::process::Command::new(assert_cmd::cargo::cargo_bin("sim"))
+            .current_dir(self.path())
+            .args(arguments)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the command starts")
+    }
+
+    /// Starts the grid into `out` in the background, and waits for its first rows.
+    pub fn start(&self, more: &[&str]) -> Child {
+        let grid = ["run", "grid.toml", "--quiet", "--out", "out"];
+        let child = self.spawn(&[&grid[..], more].concat());
+        let rows = self.path().join("out/runs.csv.partial");
+        for _ in 0..2_000 {
+            let text = std::fs::read_to_string(&rows).unwrap_or_default();
+            if text.lines().count() > 10 {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        child
     }
 
     pub fn read(&self, file: &str) -> String {
@@ -88,6 +116,17 @@ impl World {
         self.write(&format!("{folder}/manifest.json.partial"), &begun);
         std::fs::remove_file(path("manifest.json")).expect("manifest.json");
     }
+}
+
+/// Sends Ctrl-C; the exit code and standard error.
+#[cfg(unix)]
+pub fn interrupt(child: Child) -> (Option<i32>, String) {
+    let pid = child.id().to_string();
+    let mut kill = std::process::Command::new("kill");
+    kill.args(["-INT", &pid]).status().expect("kill");
+    let output = child.wait_with_output().expect("ended");
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    (output.status.code(), message)
 }
 
 /// Standard error as text.

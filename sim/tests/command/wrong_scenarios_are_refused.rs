@@ -63,3 +63,105 @@ fn a_scenario_that_is_not_there_is_named() {
         "{message}"
     );
 }
+
+/// Each with what it must say.
+#[test]
+fn wrong_arguments_are_answered_in_plain_words() {
+    let world = World::new();
+    let cases: [(&[&str], &str); 10] = [
+        (&["--replicates", "-1"], "-1 is not in 1..=10000000"),
+        (&["--seed", "-1"], "-1 is not in 0.."),
+        (&["--jobs", "-2"], "-2 is not in 1..="),
+        (
+            &["--set", "counter.operations="],
+            "`counter.operations` cannot be empty",
+        ),
+        (
+            &["--set", "counter.body_ms=lognormal(p50=12, p99=5)"],
+            "12 at the lower one is above 5 at the higher",
+        ),
+        (
+            &["--set", "faults.crash.occurrence=1"],
+            "`faults.crash.occurrence` is a key of a `[[faults.crash]]` table, and the scenario has none",
+        ),
+        (
+            &["--set", "program.text=step foo"],
+            "found `foo`\n  --> --set:1:14",
+        ),
+        (
+            &["--set", "workflow=program"],
+            "`explicit` has none\n  --> grid.toml:7:",
+        ),
+        (
+            &["--set", "workflow=program"],
+            "= expected: one of local, durable, staged, queue",
+        ),
+        (&["--set", "fault.rate=1"], "did you mean `faults`?"),
+    ];
+    for (arguments, part) in cases {
+        let message = stderr(&world.run_grid("out", arguments).code(2));
+        assert!(message.contains(part), "no `{part}` in\n{message}");
+    }
+    assert!(!world.path().join("out").exists(), "something was run");
+}
+
+#[test]
+fn an_entry_of_several_is_named_by_its_number() {
+    let world = World::new();
+    let crash = "\n[[faults.crash]]\npoint = \"effect.after\"\n";
+    let text = format!("{}{crash}{crash}", world.read("grid.toml"));
+    world.write("grid.toml", &text);
+    let set = ["--set", "faults.crash.occurrence=1"];
+    let message = stderr(&world.run_grid("out", &set).code(2));
+    assert!(
+        message.contains("`faults.crash.1.occurrence` for the first"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_folder_of_scenarios_that_is_not_there_is_asked_for() {
+    let world = World::new();
+    for (command, option) in [
+        (&["list", "scenarios"][..], "--folder DIR"),
+        (&["validate"], "--scenarios DIR"),
+        (&["reproduce"], "--scenarios DIR"),
+    ] {
+        let message = stderr(&world.sim(command).assert().code(2));
+        assert!(message.contains(option), "{command:?}: {message}");
+    }
+}
+
+/// Allowed, because overrides take cells away, but said.
+#[test]
+fn keys_that_no_cell_has_are_named() {
+    let world = World::new();
+    let run = |out: &str, more: &[&str]| {
+        let few = ["--replicates", "1", "--set", "workflow=counter"];
+        stderr(&world.run_grid(out, &[&few[..], more].concat()).success())
+    };
+    let message = run("set", &["--set", "video.chunk_s=1,2"]);
+    let warning = "warning: `video.chunk_s` does nothing: no cell has the workflow `video`";
+    assert!(message.contains(warning), "{message}");
+    // The file's own engines, taken away by an override: nobody's slip.
+    let message = run("away", &["--set", "engine=local"]);
+    assert!(!message.contains("does nothing"), "{message}");
+    let text = world
+        .read("grid.toml")
+        .replace("[faults]", "[staged]\nstep_retries = [1, 2]\n[faults]");
+    world.write("grid.toml", &text);
+    let message = run("file", &[]);
+    let warning = "warning: `staged.step_retries` does nothing: no cell has the engine `staged`";
+    assert!(message.contains(warning), "{message}");
+    let check = [
+        "check",
+        "grid.toml",
+        "--quiet",
+        "--out",
+        "check",
+        "--set",
+        "check.depth=0",
+    ];
+    let message = stderr(&world.sim(&check).assert());
+    assert!(message.contains(warning), "{message}");
+}

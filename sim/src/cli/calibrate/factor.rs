@@ -7,12 +7,11 @@ use crate::cli::Failure;
 use crate::cli::output::{print, save};
 use crate::cli::process::stop_on_interrupt;
 use crate::cli::progress::Progress;
+use crate::stop;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde_json::json;
 use std::fmt::Write;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Cells between two anchors.
 const ANCHOR_EVERY: usize = 6;
@@ -21,8 +20,7 @@ const ANCHOR_EVERY: usize = 6;
 /// differs: the bytes must be equal where the encoder is.
 pub(super) fn factor(arguments: &CalibrateArguments) -> Result<(), Failure> {
     let tool = tool::find().map_err(wrong)?;
-    let stop = Arc::new(AtomicBool::new(false));
-    stop_on_interrupt(&stop)?;
+    stop_on_interrupt()?;
     let mut cells = anchors::references();
     shuffle(&mut cells, arguments.seed);
     let mut runner = Runner::new(&[], &tool).map_err(wrong)?;
@@ -31,14 +29,14 @@ pub(super) fn factor(arguments: &CalibrateArguments) -> Result<(), Failure> {
     let (mut pairs, mut same, mut repeated) = (Vec::new(), 0, Vec::new());
     for (place, cell) in cells.iter().enumerate() {
         if place % ANCHOR_EVERY == 0 {
-            repeated.push(run(&mut runner, &anchors::anchor(), &stop)?.0);
+            repeated.push(run(&mut runner, &anchors::anchor())?.0);
         }
-        let (seconds, bytes) = run(&mut runner, cell, &stop)?;
+        let (seconds, bytes) = run(&mut runner, cell)?;
         pairs.push((seconds, cell.cpu_s));
         same += usize::from(bytes == cell.mp4_bytes);
         progress.show(place + 1);
     }
-    repeated.push(run(&mut runner, &anchors::anchor(), &stop)?.0);
+    repeated.push(run(&mut runner, &anchors::anchor())?.0);
     progress.finish();
     let noise = match anchors::verdict(&repeated) {
         Verdict::Refused(cv) => {
@@ -72,7 +70,7 @@ pub(super) fn factor(arguments: &CalibrateArguments) -> Result<(), Failure> {
         "in a scenario: --set encoder.k={low:.2},{:.2},{high:.2}",
         factor.k
     );
-    print(&text);
+    print(&text)?;
     let facts = fingerprint(&tool, runner.encoder().as_deref());
     let json = json!({
         "k": factor.k, "k_lo90": low, "k_hi90": high, "cells": factor.cells,
@@ -86,13 +84,9 @@ pub(super) fn factor(arguments: &CalibrateArguments) -> Result<(), Failure> {
     save(&folder.join("factor.json"), json.as_bytes())
 }
 
-fn run(
-    runner: &mut Runner<'_>,
-    cell: &Reference,
-    stop: &AtomicBool,
-) -> Result<(f64, u64), Failure> {
+fn run(runner: &mut Runner<'_>, cell: &Reference) -> Result<(f64, u64), Failure> {
     let done = runner.reference(cell, "anchor");
-    if stop.load(Ordering::Relaxed) {
+    if stop::requested() {
         return Err(Failure::Interrupted("stopped; nothing is kept".to_owned()));
     }
     done.map(|(_, seconds, bytes)| (seconds, bytes))

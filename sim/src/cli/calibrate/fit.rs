@@ -41,8 +41,7 @@ pub(super) fn refit(path: &Path, chunking: Option<&Path>, folder: &Path) -> Resu
     print(&format!(
         "{report}\nmodel, report, held-out rows and figures in {}\n",
         folder.display()
-    ));
-    Ok(())
+    ))
 }
 
 /// The figures, as SVG and PNG.

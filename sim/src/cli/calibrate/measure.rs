@@ -13,12 +13,12 @@ use crate::cli::Failure;
 use crate::cli::output::{print, save, tell};
 use crate::cli::process::stop_on_interrupt;
 use crate::cli::progress::Progress;
+use crate::results::lock::Lock;
+use crate::stop;
 use analysis::calibration::{FEWEST_SOURCES, rows};
 use models::encoder::model::Model;
 use std::fmt::Write;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Measures a folder's clips and fits what was measured.
 pub(super) fn measure(arguments: &CalibrateArguments, clips: &Path) -> Result<(), Failure> {
@@ -51,20 +51,20 @@ pub(super) fn measure(arguments: &CalibrateArguments, clips: &Path) -> Result<()
         _ => Before::Refuse,
     };
     let identity = identity(&scope, arguments.seed, &tool, &clips);
+    let _lock = Lock::take(&folder)?;
     let mut journal = Journal::open(&folder, &identity, before).map_err(wrong)?;
     run(arguments, &plan, &clips, &tool, &mut journal)?;
     let file = journal.finish().map_err(wrong)?;
     let rows = rows::read(&journal.text()).map_err(wrong)?;
     let said = judge(&rows, &file)?;
-    print(&said);
+    print(&said)?;
     let sources = sources(&rows);
     if sources < FEWEST_SOURCES {
-        print(&format!(
+        return print(&format!(
             "not fitted: {sources} real sources, and a fit needs {FEWEST_SOURCES}, better ten: add clips, those of \
              one film in a folder of their own; rows in {}\n",
             file.display()
         ));
-        return Ok(());
     }
     refit(&file, None, &folder)
 }
@@ -102,8 +102,7 @@ fn run(
     tool: &Tool,
     journal: &mut Journal,
 ) -> Result<(), Failure> {
-    let stop = Arc::new(AtomicBool::new(false));
-    stop_on_interrupt(&stop)?;
+    stop_on_interrupt()?;
     let mut runner = Runner::new(clips, tool).map_err(wrong)?;
     let done = journal.rows().min(plan.steps.len());
     if done < plan.steps.len() {
@@ -114,7 +113,7 @@ fn run(
     for (place, step) in plan.steps.iter().enumerate().skip(done) {
         let row = runner.step(step);
         // The child hears of Ctrl-C too and fails; that is no error of its own.
-        if stop.load(Ordering::Relaxed) {
+        if stop::requested() {
             progress.finish();
             return Err(Failure::Interrupted(format!(
                 "stopped after {place} of {} runs; --resume goes on with those in {}",

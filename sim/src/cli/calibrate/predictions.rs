@@ -28,10 +28,7 @@ pub(super) fn predictions(arguments: &CalibrateArguments, path: &Path) -> Result
     }
     match &arguments.out {
         Some(file) => save(file, out.as_bytes()),
-        None => {
-            print(&out);
-            Ok(())
-        }
+        None => print(&out),
     }
 }
 
