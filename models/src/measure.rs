@@ -20,6 +20,8 @@ use std::time::Duration;
 pub enum Verdict {
     Succeeded,
     Failed,
+    /// All ran into the longest time that an execution may take.
+    TimedOut,
     /// Some of each.
     Partial,
 }
@@ -30,6 +32,7 @@ impl Verdict {
         match self {
             Verdict::Succeeded => "succeeded",
             Verdict::Failed => "failed",
+            Verdict::TimedOut => "timed_out",
             Verdict::Partial => "partial",
         }
     }
@@ -40,8 +43,10 @@ pub fn verdict(world: &World) -> Verdict {
     let executions = world.executions.borrow();
     let good =
         |e: &&crate::world::ExecutionState| matches!(e.ended, Some((_, Outcome::Succeeded(_))));
+    let timed_out = |e: &crate::world::ExecutionState| matches!(&e.ended, Some((_, how)) if *how == Outcome::TIMED_OUT);
     match executions.iter().filter(good).count() {
         n if n == executions.len() => Verdict::Succeeded,
+        0 if executions.iter().all(timed_out) => Verdict::TimedOut,
         0 => Verdict::Failed,
         _ => Verdict::Partial,
     }

@@ -53,6 +53,11 @@ pub enum Outcome {
     Failed(&'static str),
 }
 
+impl Outcome {
+    /// It took longer than an execution may.
+    pub const TIMED_OUT: Outcome = Outcome::Failed("execution timed out");
+}
+
 /// One start-to-end life of a workflow instance.
 #[derive(Clone, Debug, Default)]
 pub struct ExecutionState {

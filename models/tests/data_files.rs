@@ -25,6 +25,37 @@ fn the_platforms_have_the_same_rows() {
 }
 
 #[test]
+fn the_readme_says_how_many_rows_are_official_and_how_many_assumed() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
+    let readme = std::fs::read_to_string(path).expect("the README");
+    let words: Vec<&str> = readme.split_whitespace().collect();
+    let readme = words.join(" ");
+    for file in [
+        "platforms/aws-us-east-1.toml",
+        "prices/aws-us-east-1-2026.toml",
+    ] {
+        let table = read(file);
+        let count = |kind: Evidence| {
+            let rows = table.keys().filter_map(|key| table.row(key));
+            rows.filter(|row| row.kind == kind).count()
+        };
+        let told = [
+            (Evidence::Official, "official"),
+            (Evidence::Measured, "measured"),
+            (Evidence::ThirdParty, "third-party"),
+            (Evidence::Assumption, "assumptions"),
+        ];
+        let told: Vec<String> = told
+            .into_iter()
+            .filter(|(kind, _)| count(*kind) > 0)
+            .map(|(kind, name)| format!("{} {name}", count(kind)))
+            .collect();
+        let told = format!("(scenarios/{file}): {}", told.join(", "));
+        assert!(readme.contains(&told), "README.md: {told}");
+    }
+}
+
+#[test]
 fn the_prices_have_the_same_rows() {
     assert_eq!(
         rows("prices/aws-us-east-1-2026.toml"),

@@ -59,13 +59,31 @@ pub fn write(folder: &Path, scenario: &Scenario, cells: &[CellRuns]) -> Result<R
     save(&folder.join("comparison.csv"), &comparison)?;
     let mut report = Report {
         table: analysis::table::render(cells, &rows, width()),
-        warnings: Vec::new(),
+        warnings: never_fired(scenario, cells),
         files: ["summary.csv", "comparison.csv"]
             .map(str::to_owned)
             .to_vec(),
     };
     draw_all(folder, scenario, cells, &rows, &mut report)?;
     Ok(report)
+}
+
+/// Fault kinds that are written out and fired in no run at all, whether they are required or not.
+fn never_fired(scenario: &Scenario, cells: &[CellRuns]) -> Vec<String> {
+    let mut kinds: Vec<&str> = scenario.faults.iter().map(|fault| fault.kind).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    let fired = |kind: &str| {
+        let mut runs = cells.iter().flat_map(|cell| &cell.runs);
+        runs.any(|run| run.fired.get(kind) > Some(&0))
+    };
+    kinds.retain(|kind| !fired(kind));
+    let warning = |kind: &&str| {
+        format!(
+            "[[faults.{kind}]] fired in no run: no run came to its place; with require = [\"{kind}\"] such runs are invalid"
+        )
+    };
+    kinds.iter().map(warning).collect()
 }
 
 /// Draws the figures; those that have nothing to show become warnings.

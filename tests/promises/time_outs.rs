@@ -23,7 +23,7 @@ fn a_step_that_never_fits_is_run_until_the_execution_times_out() {
         .set("counter.body_ms", "2000000")
         .set("durable.execution_timeout_s", "10000")
         .run();
-    assert!(!ran.succeeded());
+    assert_eq!(ran.record.outcome, "timed_out");
     assert!((9..=12).contains(&ran.count(Invocations)));
     // It uses no attempt: the interrupted body runs again under the same number.
     assert_eq!(

@@ -1,4 +1,4 @@
-use crate::world::World;
+use crate::world::{World, stderr};
 
 /// Whatever the models make of the test's data files, each run is a row.
 #[test]
@@ -25,4 +25,24 @@ fn a_run_depends_on_its_seed_and_not_on_the_other_cells() {
     };
     assert_eq!(rows("one/runs.csv").len(), 90);
     assert_eq!(rows("one/runs.csv"), rows("all/runs.csv"));
+}
+
+#[test]
+fn a_written_out_fault_that_never_fires_is_a_warning_and_a_required_one_makes_runs_invalid() {
+    let world = World::new();
+    let scenario = |require: &str, occurrence: u32| {
+        format!(
+            "title = \"t\"\nquestion = \"q\"\nworkflow = \"counter\"\nengine = \"durable\"\nreplicates = 2\n\
+             counter.operations = 3\nplatform.file = \"constant\"\nprices.file = \"aws-us-east-1-2026\"\n{require}\n\
+             [[faults.crash]]\npoint = \"body.start\"\noccurrence = {occurrence}\n"
+        )
+    };
+    let told = |require: &str, occurrence: u32, code: i32| {
+        world.write("one.toml", &scenario(require, occurrence));
+        let run = ["run", "one.toml", "--out", "one", "--force"];
+        stderr(&world.sim(&run).assert().code(code))
+    };
+    assert!(told("", 99, 0).contains("[[faults.crash]] fired in no run"));
+    assert!(!told("", 2, 0).contains("fired in no run"));
+    assert!(told("require = [\"crash\"]", 99, 2).contains("invalid"));
 }

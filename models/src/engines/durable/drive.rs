@@ -44,7 +44,7 @@ pub async fn drive<H: Host>(host: &H, config: &Config, execution: u32) -> Outcom
     match end {
         End::Succeeded(value) => Outcome::Succeeded(value.clone()),
         End::Failed(error) => Outcome::Failed(error),
-        End::TimedOut => Outcome::Failed("execution timed out"),
+        End::TimedOut => Outcome::TIMED_OUT,
     }
 }
 

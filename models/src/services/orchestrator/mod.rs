@@ -365,7 +365,7 @@ impl Orchestrator {
                 Timer::Execution { execution } => {
                     if self.get(execution).closed.is_none() {
                         self.append(now, execution, What::WorkflowTimedOut);
-                        self.close(now, execution, Outcome::Failed("execution timed out"));
+                        self.close(now, execution, Outcome::TIMED_OUT);
                     }
                 }
             }
