@@ -50,7 +50,7 @@
 //!     ..FigureSpec::default()
 //! };
 //! let svg = analysis::figures::draw(&spec, &cells, &rows)?;
-//! assert!(svg.contains("latency (ms)"));
+//! assert!(svg.contains("mean latency (ms)"));
 //! # Ok::<(), analysis::FigureError>(())
 //! ```
 

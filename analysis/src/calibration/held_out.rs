@@ -12,9 +12,14 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug)]
 pub struct HeldOut {
     pub source: String,
-    pub preset: String,
+    pub clip: String,
+    /// Where in the clip the chunk begins and how long it is, in seconds, where it is known.
+    pub offset_s: Option<f64>,
+    pub chunk_s: Option<f64>,
     /// Lines of a frame.
     pub height: f64,
+    pub preset: String,
+    pub crf: f64,
     pub measured_s: f64,
     pub predicted_s: f64,
     pub log_bpp: f64,
@@ -193,8 +198,12 @@ fn row(model: &Model, sample: &Sample<'_>) -> HeldOut {
     let half_widths = asked(sample).map(|asked| model.half_width(job, content, asked, 0.0));
     HeldOut {
         source: sample.source.to_owned(),
-        preset: job.preset.to_owned(),
+        clip: sample.row.clip.clone(),
+        offset_s: sample.row.offset_s,
+        chunk_s: sample.row.chunk_s,
         height: job.height,
+        preset: job.preset.to_owned(),
+        crf: job.crf,
         measured_s: libm::exp(sample.log_s),
         predicted_s: model.cpu_seconds(job, sample.log_bpp, content),
         log_bpp: sample.log_bpp,

@@ -31,9 +31,9 @@ pub(super) fn draw(
     let bars: Vec<Vec<Option<Bar>>> = panels
         .map(|facet| data::bars(spec, &selection, facet, &layout))
         .collect();
-    let counts = bars.iter().flatten().flatten().map(|bar| Count {
-        n: bar.n,
-        has_interval: bar.interval.is_known(),
+    let counts = facets.panels.iter().zip(&bars).flat_map(|(facet, bars)| {
+        let count = |bar: &Bar| Count::of(bar.n, bar.interval, facet.quantities[0]);
+        bars.iter().flatten().map(count)
     });
     let counts: Vec<Count> = counts.collect();
     if counts.iter().all(|count| count.n == 0) {

@@ -188,8 +188,12 @@ mod tests {
     fn row(source: &str, preset: &str, s: f64, error: f64) -> HeldOut {
         HeldOut {
             source: source.to_owned(),
-            preset: preset.to_owned(),
+            clip: format!("{source}_a"),
+            offset_s: Some(0.0),
+            chunk_s: Some(1.0),
             height: 720.0,
+            preset: preset.to_owned(),
+            crf: 23.0,
             measured_s: s,
             predicted_s: s * libm::exp(error),
             log_bpp: -3.0 + error,

@@ -3,10 +3,11 @@
 //! One line per engine and per combination of the remaining varying axes. The shaded band is
 //! the 95 % interval of every point, where both its ends are known; a point without neighbours has a
 //! whisker instead. Points
-//! without valid runs break the line. With `band` the line is that of the band's middle value, and the
+//! without valid runs break the line; the caption names lines that hide each other. With `band` the line is that of the band's middle value, and the
 //! shaded band reaches from the least to the largest mean over its values. A cell to which the x axis does not apply is a level
 //! line across the panel.
 
+mod coincide;
 mod panel;
 
 use super::axis::{Axis, extremes_or};
@@ -45,20 +46,26 @@ pub(super) fn draw(
     if counts.iter().all(|count| count.n == 0) {
         return Err(FigureError::NoValues);
     }
+    let heights = heights(spec, &facets, &panels);
+    let hidden = match places.len() {
+        1 => String::new(),
+        _ => coincide::note(&facets, &panels, &heights, &series),
+    };
     let x = match places[..] {
         [only] => Axis::single(only),
         _ => Axis::over(&places, spec.x_scale, 6),
     };
-    Ok(page(
+    let mut page = page(
         spec,
         &selection,
         series,
-        plots(spec, &facets, panels, &x),
+        plots(spec, &facets, panels, heights, &x),
         facets.columns,
         places.len(),
         &counts,
-    )
-    .svg())
+    );
+    page.note += &hidden;
+    Ok(page.svg())
 }
 
 fn page(
@@ -173,9 +180,15 @@ fn lines(
             let row = selection.row(runs, quantity.metric);
             let missing = (f64::NAN, Interval::UNKNOWN);
             let (y, interval) = row.map_or(missing, |row| row.statistic(quantity.statistic));
-            counts.push(Count {
-                n: row.map_or(0, |row| row.n),
-                has_interval: interval.is_known() || spec.band.is_some(),
+            let n = row.map_or(0, |row| row.n);
+            counts.push(match spec.band {
+                // The band is of another kind.
+                Some(_) => Count {
+                    n,
+                    has_interval: true,
+                    is_narrow: false,
+                },
+                None => Count::of(n, interval, quantity),
             });
             let at = x_of(&runs.cell, &spec.x, places);
             let band = spec.band.as_ref();
@@ -222,22 +235,32 @@ fn x_of(cell: &Cell, key: &str, places: &[f64]) -> Vec<f64> {
     }
 }
 
-fn plots(
-    spec: &FigureSpec,
-    facets: &Facets,
-    lines: Vec<Vec<Line>>,
-    x: &Axis,
-) -> Vec<Box<dyn Plot>> {
+/// The y axis of every panel with its unit; panels of one metric may share a range.
+fn heights(spec: &FigureSpec, facets: &Facets, lines: &[Vec<Line>]) -> Vec<(ScaledUnit, Axis)> {
     let ranges: Vec<Vec<f64>> = lines.iter().map(|lines| panel::values(lines)).collect();
-    let mut plots: Vec<Box<dyn Plot>> = Vec::new();
-    let mut before = String::new();
-    for (index, (facet, lines)) in facets.panels.iter().zip(lines).enumerate() {
+    let of = |(index, facet): (usize, &Facet)| {
         let quantity = facet.quantities[0];
         let same = |other: &Facet| facets.share_range && other.quantities[0] == quantity;
         let shared = facets.panels.iter().zip(&ranges).enumerate();
         let shared = shared.filter(|(i, (other, _))| *i == index || same(other));
         let range: Vec<f64> = shared.flat_map(|(_, (_, range))| range.clone()).collect();
-        let (unit, y) = y_axis(spec, quantity, &range);
+        y_axis(spec, quantity, &range)
+    };
+    facets.panels.iter().enumerate().map(of).collect()
+}
+
+fn plots(
+    spec: &FigureSpec,
+    facets: &Facets,
+    lines: Vec<Vec<Line>>,
+    heights: Vec<(ScaledUnit, Axis)>,
+    x: &Axis,
+) -> Vec<Box<dyn Plot>> {
+    let mut plots: Vec<Box<dyn Plot>> = Vec::new();
+    let mut before = String::new();
+    let panels = facets.panels.iter().zip(lines).zip(heights);
+    for (index, ((facet, lines), (unit, y))) in panels.enumerate() {
+        let quantity = facet.quantities[0];
         let y_title = axis_title(&quantity.words(), quantity, &unit.label);
         let shows_y_title = index % facets.columns == 0 || y_title != before;
         before.clone_from(&y_title);

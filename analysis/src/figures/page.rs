@@ -3,8 +3,12 @@
 
 use super::canvas::{Canvas, Ink, Lettering, Rect};
 use super::frame::{self, BELOW};
+use super::quantity::Quantity;
 use super::style::{self, Look};
 use super::text::{self, size};
+use crate::stats::Interval;
+use crate::summary::Statistic;
+use models::records::{METRICS, Summary};
 use plotters_backend::text_anchor::HPos;
 
 /// Width of a sheet in pixels, if its panels do not need more: about 17 cm at 8 points a label.
@@ -88,7 +92,11 @@ impl Page {
         let inner = width - 2.0 * MARGIN;
         // Bold letters are a little wider than those that `wrap` measures.
         let title = text::wrap(&self.title, size::TITLE * 1.1, inner);
-        let top = MARGIN + title.len() as f64 * 20.0 + 4.0;
+        // Without a title only the room that every frame has above it.
+        let top = match title.len() {
+            0 => 4.0,
+            lines => MARGIN + lines as f64 * 20.0 + 4.0,
+        };
         let (frames, legend_top) = self.place(&lefts, frame_width, top);
         let legend_columns = self.legend_columns(inner);
         let legend_rows = self.legend.len().div_ceil(legend_columns.max(1));
@@ -234,11 +242,34 @@ fn draw_sample(canvas: &mut Canvas<'_>, sample: Sample, x: f64, y: f64) {
 pub(super) struct Count {
     pub n: usize,
     pub has_interval: bool,
+    /// Whether the interval is a bootstrap's of so few runs that it is narrower than it should be.
+    pub is_narrow: bool,
+}
+
+impl Count {
+    /// Fewer runs than this are few for a bootstrap.
+    const FEW: usize = 10;
+
+    pub(super) fn of(n: usize, interval: Interval, quantity: Quantity) -> Count {
+        let is_rate = matches!(METRICS[quantity.metric].summary, Summary::Rate);
+        Count {
+            n,
+            has_interval: interval.is_known(),
+            is_narrow: interval.is_known()
+                && n < Count::FEW
+                && quantity.statistic == Statistic::Mean
+                && !is_rate,
+        }
+    }
 }
 
 /// `(n = 200 runs per point; bands: 95 % interval.)`, for the end of a caption.
 pub(super) fn replicates(counts: &[Count], mark: &str, interval: &str) -> String {
     let bare = counts.iter().filter(|c| c.n > 1 && !c.has_interval).count();
+    let narrow = match counts.iter().any(|count| count.is_narrow) {
+        true => ", too narrow where n is below 10",
+        false => "",
+    };
     let counts: Vec<usize> = counts.iter().map(|count| count.n).collect();
     let drawn = counts.iter().copied().filter(|n| *n > 0);
     let (least, most) = (
@@ -262,7 +293,7 @@ pub(super) fn replicates(counts: &[Count], mark: &str, interval: &str) -> String
         }
         _ => ", where there are runs enough for one",
     };
-    format!("(n = {n} runs per {mark}; {interval}{few}{missing}.)")
+    format!("(n = {n} runs per {mark}; {interval}{few}{narrow}{missing}.)")
 }
 
 #[cfg(test)]
@@ -275,6 +306,7 @@ mod tests {
             let count = |n: &usize| Count {
                 n: *n,
                 has_interval,
+                is_narrow: false,
             };
             list.iter().map(count).collect()
         };
@@ -304,6 +336,15 @@ mod tests {
         assert!(
             some.contains("95 % interval, where there are runs enough"),
             "{some}"
+        );
+        let narrow = Count {
+            n: 3,
+            has_interval: true,
+            is_narrow: true,
+        };
+        assert_eq!(
+            replicates(&[narrow], "point", "bands: 95 % interval"),
+            "(n = 3 runs per point; bands: 95 % interval, too narrow where n is below 10.)"
         );
     }
 }

@@ -2,10 +2,11 @@
 
 use super::FigureError;
 use crate::summary::Statistic;
-use models::records::{METRICS, metric_index};
+use models::records::{METRICS, Summary, metric_index};
 
 /// Endings of metric names and axis keys that are units, with the unit as a label shows it.
 const UNIT_ENDINGS: &[(&str, &str)] = &[
+    ("_db", "dB"),
     ("_gb_s", "GB s"),
     ("_per_s", "1/s"),
     ("_usd", "USD"),
@@ -56,14 +57,28 @@ impl Quantity {
         }
     }
 
+    /// Whether an axis says that its numbers are means over runs. "Per execution" says it already, and
+    /// shares and quotients are not means.
+    fn is_called_mean(self) -> bool {
+        let metric = &METRICS[self.metric];
+        self.statistic == Statistic::Mean
+            && matches!(metric.summary, Summary::Quantity)
+            && metric.unit != "share"
+            && !self.is_per_execution()
+    }
+
     /// Whether the metric counts per execution.
     pub(super) fn is_per_execution(self) -> bool {
         METRICS[self.metric].doc.contains("per execution")
     }
 }
 
-/// An axis title: words, "per execution" where it applies, and the unit as scaled.
+/// An axis title: words, "mean" or "per execution" where it applies, and the unit as scaled.
 pub(super) fn axis_title(words: &str, quantity: Quantity, scaled_unit: &str) -> String {
+    let words = &match quantity.is_called_mean() {
+        true => format!("mean {words}"),
+        false => words.to_owned(),
+    };
     let per = if quantity.is_per_execution() {
         " per execution"
     } else {
@@ -167,7 +182,8 @@ mod tests {
 
     #[test]
     fn titles_name_the_metric_and_a_unit_of_readable_size() {
-        assert_eq!(title("latency_s", 3.0), "latency (s)");
+        assert_eq!(title("latency_s", 3.0), "mean latency (s)");
+        assert_eq!(title("psnr_loss_db", 3.0), "mean psnr loss (dB)");
         assert_eq!(title("latency_s.p95", 0.3), "latency, p95 (ms)");
         assert_eq!(title("cost_usd", 3e-4), "cost per execution (µ$)");
         assert_eq!(

@@ -58,7 +58,7 @@ fn drawn(spec: &FigureSpec) -> Result<String, FigureError> {
 fn axis_titles_engines_caption_and_replicates_are_on_the_sheet() {
     let svg = drawn(&lines()).unwrap();
     for words in [
-        "latency (ms)",
+        "mean latency (ms)",
         "fail rate",
         "Latency under faults",
         "Made up.",
@@ -154,4 +154,32 @@ fn a_band_is_the_spread_over_a_key_about_its_middle_value() {
         drawn(&wrong),
         Err(FigureError::UnknownAxis("encoder.crf".to_owned()))
     );
+}
+
+#[test]
+fn lines_that_hide_each_other_are_named() {
+    let mut cells = grid();
+    for index in 0..3 {
+        cells[index + 6].runs = cells[index].runs.clone();
+    }
+    let svg = draw(&lines(), &cells, &summarise(&cells)).unwrap();
+    let note = "Lines on each other: durable / queue.";
+    assert!(svg.contains(note));
+    assert!(!drawn(&lines()).unwrap().contains("on each other"));
+}
+
+#[test]
+fn without_a_title_there_is_no_band_above_the_frame() {
+    let height = |svg: &str| -> f64 {
+        let start = svg.find("height=\"").expect("a height") + 8;
+        let digits = svg[start..].split('"').next().expect("a number");
+        digits.parse().expect("a number")
+    };
+    let untitled = FigureSpec {
+        title: String::new(),
+        ..lines()
+    };
+    let saved = height(&drawn(&lines()).unwrap()) - height(&drawn(&untitled).unwrap());
+    // The line of the title, its margin, and what else was above an untitled frame.
+    assert_eq!(saved, 32.0);
 }

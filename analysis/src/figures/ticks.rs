@@ -33,27 +33,28 @@ pub(super) fn linear(low: f64, high: f64, wanted: usize) -> Vec<Tick> {
     (first..=last.min(first + 50)).map(tick).collect()
 }
 
-/// Ticks of a log axis inside `low..=high` (both positive): every decade, or every few of them,
-/// or also 2 and 5 between them when the range is short.
+/// A log axis has at least so many labels, if it can.
+const LABELS: usize = 4;
+
+/// Ticks of a log axis inside `low..=high` (both positive): every decade, or every few of them, or
+/// also 2 and 5 between them, or more, when the decades alone would leave the range bare.
 pub(super) fn logarithmic(low: f64, high: f64, wanted: usize) -> Vec<Tick> {
     let (first, last) = (exponent(low), exponent(high) + 1);
     let decades = libm::log10(high / low);
-    let digits: &[f64] = match decades {
-        short if short < 1.0 => &[1.0, 2.0, 3.0, 5.0, 7.0],
-        short if short < 2.0 => &[1.0, 2.0, 5.0],
-        _ => &[1.0],
-    };
     let every = libm::ceil(decades / wanted.max(2) as f64).max(1.0) as i32;
+    let inside = |value: f64| value >= low * (1.0 - 1e-9) && value <= high * (1.0 + 1e-9);
+    let all: [&[f64]; 3] = [&[1.0], &[1.0, 2.0, 5.0], &[1.0, 2.0, 3.0, 5.0, 7.0]];
     let mut ticks = Vec::new();
-    for power in (first..=last).filter(|power| power.rem_euclid(every) == 0) {
-        for digit in digits {
-            let value = digit * libm::pow(10.0, f64::from(power));
-            if value >= low * (1.0 - 1e-9) && value <= high * (1.0 + 1e-9) {
-                ticks.push(Tick {
-                    value,
-                    label: log_label(*digit, power),
-                });
-            }
+    for digits in all {
+        let powers = (first..=last).filter(|power| power.rem_euclid(every) == 0);
+        let values = powers.flat_map(|power| digits.iter().map(move |digit| (*digit, power)));
+        let tick = |(digit, power): (f64, i32)| Tick {
+            value: digit * libm::pow(10.0, f64::from(power)),
+            label: log_label(digit, power),
+        };
+        ticks = values.map(tick).filter(|tick| inside(tick.value)).collect();
+        if ticks.len() >= LABELS || every > 1 {
+            break;
         }
     }
     ticks
@@ -89,7 +90,7 @@ fn exponent(value: f64) -> i32 {
 
 fn log_label(digit: f64, power: i32) -> String {
     match (power, digit == 1.0) {
-        (-3..=3, _) => {
+        (-3..=4, _) => {
             let decimals = usize::try_from(-power).unwrap_or(0);
             grouped(&format!(
                 "{:.decimals$}",
@@ -169,10 +170,17 @@ mod tests {
     #[test]
     fn log_ticks_follow_the_length_of_the_range() {
         let far = labels(logarithmic(1e-5, 1e5, 6));
-        assert_eq!(far, ["10⁻⁴", "0.01", "1", "100", "10⁴"]);
+        assert_eq!(far, ["10⁻⁴", "0.01", "1", "100", "10,000"]);
         assert_eq!(
             labels(logarithmic(0.01, 0.2, 5)),
             ["0.01", "0.02", "0.05", "0.1", "0.2"]
         );
+        // Two decades would be two or three labels.
+        assert_eq!(
+            labels(logarithmic(0.3, 40.0, 7)),
+            ["0.5", "1", "2", "5", "10", "20"]
+        );
+        assert_eq!(labels(logarithmic(22.0, 80.0, 5)), ["30", "50", "70"]);
+        assert_eq!(labels(logarithmic(0.5, 2e3, 7)), ["1", "10", "100", "1000"]);
     }
 }

@@ -202,3 +202,47 @@ fn a_row_without_what_is_known_before_is_named_and_the_others_are_predicted() {
         .assert()
         .code(2);
 }
+
+#[test]
+fn every_held_out_row_can_be_found_among_the_measured_ones_the_worst_first() {
+    let world = World::new();
+    let runs = measured("x264-runs.csv");
+    let arguments = [
+        "calibrate",
+        "--fit",
+        &runs.to_string_lossy(),
+        "--out",
+        "fit",
+    ];
+    world.sim(&arguments).assert().success();
+    let rows = world.read("fit/held_out.csv");
+    let mut held = csv::Reader::from_reader(rows.as_bytes());
+    let columns = held.headers().unwrap().clone();
+    let keys = [
+        "source", "clip", "offset_s", "chunk_s", "height", "preset", "crf",
+    ];
+    assert_eq!(columns.iter().take(7).collect::<Vec<_>>(), keys);
+    let text = text("x264-runs.csv");
+    let mut measured = csv::Reader::from_reader(text.as_bytes());
+    let places: Vec<usize> = {
+        let columns = measured.headers().unwrap();
+        let place = |key: &&str| columns.iter().position(|column| column == *key).unwrap();
+        keys.iter().map(place).collect()
+    };
+    let known: std::collections::BTreeSet<Vec<String>> = measured
+        .records()
+        .map(|row| row.unwrap())
+        .map(|row| places.iter().map(|place| row[*place].to_owned()).collect())
+        .collect();
+    let (mut seen, mut worst) = (std::collections::BTreeSet::new(), f64::INFINITY);
+    for row in held.records() {
+        let row = row.unwrap();
+        let key: Vec<String> = row.iter().take(7).map(str::to_owned).collect();
+        assert!(known.contains(&key), "{key:?} was not measured");
+        assert!(seen.insert(key), "twice the same row");
+        let error = row[9].parse::<f64>().unwrap().abs();
+        assert!(error <= worst);
+        worst = error;
+    }
+    assert!(seen.len() > 900, "{}", seen.len());
+}

@@ -1,6 +1,7 @@
 //! What a fit says of itself: errors on sources held out, in sample beside them, coverage, noise.
 
 use crate::cli::output::columns;
+use crate::results::csv;
 use analysis::calibration::{Accuracy, Held, HeldOut, in_sample, rows};
 use models::encoder::model::Model;
 use std::fmt::Write;
@@ -174,18 +175,27 @@ fn repeat_noise(measured: &[rows::Row]) -> Option<f64> {
     Some((variance / 2.0).sqrt())
 }
 
-/// Every row as it was predicted by a fit to the other sources.
+/// Every row as it was predicted by a fit to the other sources, the worst prediction of time first.
 pub(super) fn held_csv(rows: &[HeldOut]) -> String {
     let mut text = String::from(
-        "source,preset,measured_cpu_s,predicted_cpu_s,log_error,log_error_from_probe,log_error_bytes,\
-         log_half_width,log_half_width_from_probe,log_half_width_bytes\n",
+        "source,clip,offset_s,chunk_s,height,preset,crf,measured_cpu_s,predicted_cpu_s,log_error,\
+         log_error_from_probe,log_error_bytes,log_half_width,log_half_width_from_probe,log_half_width_bytes\n",
     );
+    let known = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
+    let mut rows: Vec<&HeldOut> = rows.iter().collect();
+    rows.sort_by(|a, b| b.time.abs().total_cmp(&a.time.abs()));
     for row in rows {
+        for name in [&row.source, &row.clip] {
+            csv::push(&mut text, name);
+        }
         let _ = writeln!(
             text,
-            "{},{},{:.6},{:.6},{:.6},{:.6},{:.6},{:.6},{:.6},{:.6}",
-            row.source,
+            ",{},{},{},{},{},{:.6},{:.6},{:.6},{:.6},{:.6},{:.6},{:.6},{:.6}",
+            known(row.offset_s),
+            known(row.chunk_s),
+            row.height,
             row.preset,
+            row.crf,
             row.measured_s,
             row.predicted_s,
             row.time,
