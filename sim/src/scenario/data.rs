@@ -224,8 +224,9 @@ fn known(sort: Sort, scenario: &Path) -> String {
         list(&mut names.iter().map(String::as_str)),
         list(&mut sort.built_in().iter().map(|(name, _)| *name)),
     );
-    let beside = std::path::absolute(beside(scenario, "")).unwrap_or_default();
     let here = std::env::current_dir().unwrap_or_default();
+    let beside = here.join(beside(scenario, ""));
+    let beside = beside.canonicalize().unwrap_or(beside);
     let here = match beside.starts_with(&here) {
         true => String::new(),
         false => format!(" or of {}", here.display()),
