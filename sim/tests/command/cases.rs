@@ -57,7 +57,7 @@ fn the_story_is_golden() {
     let golden = "A conditional write does not stop the duplicate of a lost acknowledgement
   counter on explicit
   claim counter_sum: The counter is the sum of the acknowledged operations; each one without acknowledgement may count or not.
-  fault lost_ack: request = kv.put
+  fault lost_ack: occurrence = 1, request = kv.put
 
      0.000 s  client    execution 0 starts
      0.005 s  worker 0  increment-0 of execution 0: body 1 starts (attempt 1)
