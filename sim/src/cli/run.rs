@@ -12,10 +12,11 @@ use crate::results::folder::{Folder, Opened, Policy};
 use crate::results::manifest::Manifest;
 use crate::results::{ResultsError, rows};
 use crate::run::RunOutput;
-use crate::scenario::{self, Scenario};
+use crate::scenario::{self, Dial, Scenario};
 use crate::stop::STOP;
 use clap::Args;
 use models::records::{CellRuns, RunRecord, Values};
+use models::settings::Setting;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -90,6 +91,7 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     let scenario = scenario::load(&arguments.scenario, &arguments.overrides())
         .map_err(|problems| Failure::Input(problems.to_string()))?;
     warn(&scenario.warnings);
+    warn(&broken(&scenario));
     let plan = Plan::new(&scenario);
     check_data(&plan)?;
     let path = arguments.folder(&scenario);
@@ -263,6 +265,23 @@ impl Job<'_> {
             "interrupted after {done} of {runs} runs; the same command with --resume{instead} continues"
         ))
     }
+}
+
+/// Engines that the scenario runs with a rule broken: no row says so where that is no axis.
+fn broken(scenario: &Scenario) -> Vec<String> {
+    let dials = scenario.dials.iter().filter(|dial| {
+        let is_set = |value: &Setting| value.to_string() != "none";
+        dial.path.ends_with(".broken") && dial.values.iter().any(is_set)
+    });
+    let warning = |dial: &Dial| {
+        let values: Vec<String> = dial.values.iter().map(Setting::to_string).collect();
+        format!(
+            "{} = {}: this engine lacks a rule on purpose, for `sim check` to find",
+            dial.path,
+            values.join(", ")
+        )
+    };
+    dials.map(warning).collect()
 }
 
 /// The cells in which a required kind never fired, by kind.

@@ -46,3 +46,17 @@ fn a_written_out_fault_that_never_fires_is_a_warning_and_a_required_one_makes_ru
     assert!(!told("", 2, 0).contains("fired in no run"));
     assert!(told("require = [\"crash\"]", 99, 2).contains("invalid"));
 }
+
+#[test]
+fn an_engine_with_a_rule_broken_on_purpose_is_named() {
+    let world = World::new();
+    let told = |broken: &str| {
+        let broken = format!("durable.broken={broken}");
+        let set = ["--set", "engine=durable", "--set", &broken, "--force"];
+        stderr(&world.run_grid("out", &set).success())
+    };
+    assert!(
+        told("no_token_fencing").contains("durable.broken = no_token_fencing: this engine lacks")
+    );
+    assert!(!told("none").contains("lacks a rule"));
+}
