@@ -270,7 +270,7 @@ impl Job<'_> {
 /// Engines that the scenario runs with a rule broken: no row says so where that is no axis.
 fn broken(scenario: &Scenario) -> Vec<String> {
     let dials = scenario.dials.iter().filter(|dial| {
-        let is_set = |value: &Setting| value.to_string() != "none";
+        let is_set = |value: &Setting| value.to_string() != "nothing";
         dial.path.ends_with(".broken") && dial.values.iter().any(is_set)
     });
     let warning = |dial: &Dial| {

@@ -58,5 +58,5 @@ fn an_engine_with_a_rule_broken_on_purpose_is_named() {
     assert!(
         told("no_token_fencing").contains("durable.broken = no_token_fencing: this engine lacks")
     );
-    assert!(!told("none").contains("lacks a rule"));
+    assert!(!told("nothing").contains("lacks a rule"));
 }
