@@ -197,3 +197,10 @@ pub struct CellRuns {
     /// In the order of the replicates.
     pub runs: Vec<RunRecord>,
 }
+
+impl CellRuns {
+    /// Whether a kind of fault fired in some run.
+    pub fn saw(&self, kind: &str) -> bool {
+        self.runs.iter().any(|run| run.fired.get(kind) > Some(&0))
+    }
+}

@@ -73,11 +73,7 @@ fn never_fired(scenario: &Scenario, cells: &[CellRuns]) -> Vec<String> {
     let mut kinds: Vec<&str> = scenario.faults.iter().map(|fault| fault.kind).collect();
     kinds.sort_unstable();
     kinds.dedup();
-    let fired = |kind: &str| {
-        let mut runs = cells.iter().flat_map(|cell| &cell.runs);
-        runs.any(|run| run.fired.get(kind) > Some(&0))
-    };
-    kinds.retain(|kind| !fired(kind));
+    kinds.retain(|kind| !cells.iter().any(|cell| cell.saw(kind)));
     let warning = |kind: &&str| {
         format!(
             "[[faults.{kind}]] fired in no run: no run came to its place; with require = [\"{kind}\"] such runs are invalid"

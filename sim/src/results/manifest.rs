@@ -231,9 +231,8 @@ fn hashes(files: &BTreeMap<String, DataFile>) -> BTreeMap<String, String> {
 fn unfired(plan: &Plan<'_>, cell: &CellRuns) -> Vec<Unfired> {
     let index = cell.cell.index;
     let required = plan.required_rates(index).into_iter();
-    let fired = |kind: &str| cell.runs.iter().any(|run| run.fired.get(kind) > Some(&0));
     required
-        .filter(|kind| !fired(kind))
+        .filter(|kind| !cell.saw(kind))
         .map(|kind| Unfired {
             cell: index,
             kind: kind.to_owned(),

@@ -86,13 +86,11 @@ pub fn draw(
         true => ", hollow: fitted to the published value",
         false => "",
     };
-    let note = match intervals {
-        true => {
-            let whiskers = figure.whiskers;
-            format!("Markers: simulated{fitted}; whiskers: {whiskers}{rings}.")
-        }
-        false => format!("Markers: simulated{fitted}{rings}."),
+    let whiskers = match intervals {
+        true => format!("; whiskers: {}", figure.whiskers),
+        false => String::new(),
     };
+    let note = format!("Markers: simulated{fitted}{whiskers}{rings}.");
     let page = Page {
         title: figure.title.to_owned(),
         caption: figure.caption.to_owned(),

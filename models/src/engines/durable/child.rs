@@ -1,7 +1,8 @@
 //! Child contexts: a part of the workflow with a checkpoint of its own (Python `operation/child.py`).
 //!
-//! Its START is sent along with what comes next; its end is waited for in Python, not in JavaScript. A finished one is replayed from
-//! its own result without entering it. The branches of a nested map are child contexts too.
+//! Its START is sent along with what comes next; its end is waited for in Python, not in JavaScript. A
+//! finished one is replayed from its own result without entering it. The branches of a nested map are
+//! child contexts too.
 
 use super::config::Sdk as Kind;
 use super::context::Durable;

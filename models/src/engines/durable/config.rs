@@ -71,6 +71,11 @@ impl Config {
         let millis = |key: &str| number(key).map(|ms| Duration::from_secs_f64(ms / 1e3));
         let word = |key: &str| settings.text(key) == "at_most_once";
         let js = settings.text("durable.sdk") == "js";
+        // The JavaScript SDK sends at the next turn of the event loop.
+        let window = |key: &str| match js {
+            true => Ok(Duration::ZERO),
+            false => millis(key),
+        };
         let attempts = number("retry_attempts")? as u32;
         Ok(Config {
             semantics: match word("durable.semantics") {
@@ -101,22 +106,9 @@ impl Config {
             resume: table.law("durable.resume_ms")?,
             connect: table.law("durable.connect_ms")?,
             start: table.law("durable.start_ms")?,
-            // The JavaScript SDK sends at the next turn of the event loop.
-            sync_window: if js {
-                Duration::ZERO
-            } else {
-                millis("batch_sync_window_ms")?
-            },
-            lazy_window: if js {
-                Duration::ZERO
-            } else {
-                millis("batch_window_ms")?
-            },
-            stop_poll: if js {
-                Duration::ZERO
-            } else {
-                millis("stop_poll_ms")?
-            },
+            sync_window: window("batch_sync_window_ms")?,
+            lazy_window: window("batch_window_ms")?,
+            stop_poll: millis("stop_poll_ms")?,
             longest_window: millis("batch_window_max_ms")?,
             batch_updates: number("request_updates_max")? as usize,
             batch_bytes: number("request_bytes_max")? as u64,

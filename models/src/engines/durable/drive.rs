@@ -93,18 +93,25 @@ async fn run<H: Host>(host: &H, config: &Config, execution: u32) -> End {
         if host.now() >= deadline {
             return End::TimedOut;
         }
-        let waits = matches!(invoked, Some(Invoked::Answered(Answer::Pending)));
-        let due = waits.then(|| next_due(host, execution)).flatten();
+        let due = match &invoked {
+            Some(Invoked::Answered(Answer::Pending)) => next_due(host, execution),
+            _ => None,
+        };
+        if let Some(due) = due {
+            failed_in_a_row = 0;
+            host.wait(due.min(deadline).saturating_sub(host.now()))
+                .await;
+            if host.now() >= deadline {
+                return End::TimedOut;
+            }
+            // The dispatch of the invocation that the timer causes.
+            let dispatch = world.draw(&config.resume, Purpose::Dispatch, u64::from(execution));
+            host.wait(dispatch).await;
+            continue;
+        }
         match invoked {
             Some(Invoked::Answered(Answer::Succeeded(value))) => return End::Succeeded(value),
             Some(Invoked::Answered(Answer::Failed(error))) => return End::Failed(error),
-            Some(Invoked::Answered(Answer::Pending)) if due.is_some() => {
-                failed_in_a_row = 0;
-                let due = due.unwrap_or(deadline).min(deadline);
-                if !until_due(host, config, execution, due, deadline).await {
-                    return End::TimedOut;
-                }
-            }
             // A handler that waits for nothing gave an invalid answer and is invoked again (AWS's local
             // runner 1.4.0, `executor.py` `_finish_invocation`).
             Some(Invoked::Answered(Answer::Retry(_) | Answer::Pending) | Invoked::Crashed)
@@ -134,24 +141,4 @@ fn next_due<H: Host>(host: &H, execution: u32) -> Option<Duration> {
         true => Some(host.now()),
         false => backend.next_due(execution),
     }
-}
-
-/// Waits for the next timer and the dispatch of the invocation that it causes. False if the
-/// execution times out before.
-async fn until_due<H: Host>(
-    host: &H,
-    config: &Config,
-    execution: u32,
-    due: Duration,
-    deadline: Duration,
-) -> bool {
-    host.wait(due.saturating_sub(host.now())).await;
-    if host.now() >= deadline {
-        return false;
-    }
-    let dispatch = host
-        .world()
-        .draw(&config.resume, Purpose::Dispatch, u64::from(execution));
-    host.wait(dispatch).await;
-    true
 }

@@ -65,12 +65,14 @@ pub async fn handle<H: Host>(
         });
         rare(settle).await;
     }
-    if collecting && !config.stop_poll.is_zero() {
-        rare(stop_collector(&sdk)).await;
-    }
     let answer = answer(result);
-    if answer == Answer::Pending && config.sdk == Kind::Js {
-        host.wait(JS_IDLE).await;
+    let rest = match config.sdk {
+        Kind::Python if collecting => until_stopped(&sdk),
+        Kind::Js if answer == Answer::Pending => JS_IDLE,
+        _ => Duration::ZERO,
+    };
+    if !rest.is_zero() {
+        host.wait(rest).await;
     }
     answer
 }
@@ -78,11 +80,13 @@ pub async fn handle<H: Host>(
 /// The Python SDK ends the invocation when its collector's thread has ended, which looks for that only
 /// once in a while when there is nothing to send (`state.py` `_wait_for_first_operation`, joined by
 /// `execution.py`).
-async fn stop_collector<H: Host>(sdk: &Sdk<'_, H>) {
+fn until_stopped<H: Host>(sdk: &Sdk<'_, H>) -> Duration {
     let poll = sdk.config.stop_poll;
+    if poll.is_zero() {
+        return poll;
+    }
     let idle = sdk.host.now().saturating_sub(sdk.idle_since.get());
-    let into = Duration::from_nanos((idle.as_nanos() % poll.as_nanos()) as u64);
-    sdk.host.wait(poll - into).await;
+    poll - Duration::from_nanos((idle.as_nanos() % poll.as_nanos()) as u64)
 }
 
 /// Runs the workflow, again from its first line as often as the engine does so without a new invocation.

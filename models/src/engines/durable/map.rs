@@ -168,27 +168,8 @@ impl<H: Host> Durable<'_, '_, H> {
         still: bool,
     ) -> Next<T> {
         let (sdk, mut running) = (self.sdk, pin!(running));
-        let Some(due) = due else {
-            return poll_fn(|cx| {
-                if let Poll::Ready(Some((item, result))) = running.as_mut().poll_next(cx) {
-                    return Poll::Ready(Next::Ended(item, result));
-                }
-                if !still {
-                    return Poll::Ready(Next::Still);
-                }
-                let Some(map) = failed else {
-                    return Poll::Pending;
-                };
-                sdk.close(map);
-                match sdk.config.sdk {
-                    Kind::Js => Poll::Ready(Next::Left),
-                    Kind::Python => Poll::Pending,
-                }
-            })
-            .await;
-        };
-        let left = due.saturating_sub(sdk.host.now());
-        let mut wait = pin!(sdk.host.wait(left));
+        let wait = due.map(|due| sdk.host.wait(due.saturating_sub(sdk.host.now())));
+        let mut wait = pin!(wait);
         poll_fn(|cx| {
             if let Poll::Ready(Some((item, result))) = running.as_mut().poll_next(cx) {
                 return Poll::Ready(Next::Ended(item, result));
@@ -196,7 +177,16 @@ impl<H: Host> Durable<'_, '_, H> {
             if !still {
                 return Poll::Ready(Next::Still);
             }
-            wait.as_mut().poll(cx).map(|()| Next::Due)
+            if let Some(map) = failed {
+                sdk.close(map);
+                if sdk.config.sdk == Kind::Js {
+                    return Poll::Ready(Next::Left);
+                }
+            }
+            match wait.as_mut().as_pin_mut() {
+                Some(wait) => wait.poll(cx).map(|()| Next::Due),
+                None => Poll::Pending,
+            }
         })
         .await
     }
