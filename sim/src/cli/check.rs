@@ -1,6 +1,7 @@
 //! `sim check`: a scenario to its verdicts.
 
 use super::Failure;
+use super::jobs::Jobs;
 use super::output::{print, tell, warn};
 use super::process::{show_first_panic_only, stop_on_interrupt};
 use crate::check::{self, Searched, case, table};
@@ -22,9 +23,8 @@ pub struct CheckArguments {
     /// Set a key: `check.depth=1`; several values make an axis: `counter.operations=1,10`
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
-    /// Runs at the same time [default: one for each core]
-    #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..))]
-    jobs: Option<u16>,
+    #[command(flatten)]
+    jobs: Jobs,
     /// Folder of the tables and cases [default: results/check-SCENARIO]
     #[arg(long)]
     out: Option<PathBuf>,
@@ -37,11 +37,6 @@ pub struct CheckArguments {
 }
 
 impl CheckArguments {
-    fn jobs(&self) -> usize {
-        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-        self.jobs.map_or_else(cores, usize::from)
-    }
-
     fn folder(&self, scenario: &Scenario) -> PathBuf {
         let default = || Path::new("results").join(format!("check-{}", scenario.name));
         self.out.clone().unwrap_or_else(default)
@@ -108,7 +103,7 @@ fn search(arguments: &CheckArguments, scenario: &Scenario) -> Result<Vec<Searche
             cell,
             subject,
             &options,
-            arguments.jobs(),
+            arguments.jobs.count(),
             &STOP,
         ));
         if stop::requested() {

@@ -4,6 +4,7 @@ mod calibrate;
 mod check;
 mod estimate;
 mod init;
+mod jobs;
 mod list;
 pub(crate) mod output;
 mod process;

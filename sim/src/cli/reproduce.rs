@@ -1,6 +1,7 @@
 //! `sim reproduce`: the figures of published studies, simulated values beside published ones.
 
 use super::Failure;
+use super::jobs::Jobs;
 use super::output::{columns, print, save, tell};
 use super::process::stop_on_interrupt;
 use super::validate::{check_folder, find};
@@ -19,9 +20,8 @@ pub struct ReproduceArguments {
     /// Only list the figures, with their studies and scenarios
     #[arg(long)]
     list: bool,
-    /// Runs at the same time [default: one for each core]
-    #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..))]
-    jobs: Option<u16>,
+    #[command(flatten)]
+    jobs: Jobs,
     /// Folder of the figures
     #[arg(long, default_value = "results/figures")]
     out: PathBuf,
@@ -42,8 +42,7 @@ pub fn reproduce(arguments: &ReproduceArguments) -> Result<(), Failure> {
     stop_on_interrupt()?;
     check_folder(&arguments.scenarios)?;
     let _lock = Lock::take(&arguments.out)?;
-    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-    let jobs = arguments.jobs.map_or_else(cores, usize::from);
+    let jobs = arguments.jobs.count();
     for study in STUDIES {
         let own: Vec<&PaperFigure> = chosen
             .iter()

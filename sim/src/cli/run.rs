@@ -2,6 +2,7 @@
 
 use super::Failure;
 use super::estimate;
+use super::jobs::Jobs;
 use super::output::{print, tell, warn};
 use super::process::{show_first_panic_only, stop_on_interrupt};
 use super::progress::{Progress, duration};
@@ -37,9 +38,8 @@ pub struct RunArguments {
     /// Runs per cell, in the place of the scenario's
     #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(i64).range(1..=10_000_000))]
     replicates: Option<i64>,
-    /// Runs at the same time [default: one for each core]
-    #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..))]
-    jobs: Option<u16>,
+    #[command(flatten)]
+    jobs: Jobs,
     /// Folder of the results [default: results/SCENARIO]
     #[arg(long)]
     out: Option<PathBuf>,
@@ -71,11 +71,6 @@ impl RunArguments {
     fn folder(&self, scenario: &Scenario) -> PathBuf {
         let default = || Path::new("results").join(&scenario.name);
         self.out.clone().unwrap_or_else(default)
-    }
-
-    fn jobs(&self) -> usize {
-        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-        self.jobs.map_or_else(cores, usize::from)
     }
 
     fn policy(&self) -> Policy {
@@ -170,7 +165,7 @@ impl Job<'_> {
     fn work(&self, folder: &mut Folder) -> Result<End, ResultsError> {
         let total = self.plan.runs();
         let mut progress = Progress::new(total, folder.done, self.arguments.quiet);
-        let (first, jobs) = (folder.done, self.arguments.jobs());
+        let (first, jobs) = (folder.done, self.arguments.jobs.count());
         let end = pool::run(
             first..total,
             jobs,
@@ -211,7 +206,7 @@ impl Job<'_> {
         if self.arguments.quiet || left.len() < estimate::RUNS_MIN {
             return;
         }
-        let (jobs, runs) = (self.arguments.jobs(), left.len());
+        let (jobs, runs) = (self.arguments.jobs.count(), left.len());
         let time_s = estimate::time_s(left, jobs, &STOP, &|number| self.one(number));
         if time_s > LONG_S {
             let (cells, wait) = (self.plan.cells.len(), duration(time_s));

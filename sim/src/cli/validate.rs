@@ -1,6 +1,7 @@
 //! `sim validate`: simulated beside published and exact results.
 
 use super::Failure;
+use super::jobs::Jobs;
 use super::output::{cannot, print, save, tell};
 use super::process::stop_on_interrupt;
 use super::reproduce::draw;
@@ -22,9 +23,8 @@ pub struct ValidateArguments {
     /// A reduced form: fewer runs, wider intervals
     #[arg(long)]
     quick: bool,
-    /// Runs at the same time [default: one for each core]
-    #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..))]
-    jobs: Option<u16>,
+    #[command(flatten)]
+    jobs: Jobs,
     /// Folder of the tables and predictions
     #[arg(long, default_value = "results/validation")]
     out: PathBuf,
@@ -37,10 +37,9 @@ pub struct ValidateArguments {
 pub fn validate(arguments: &ValidateArguments) -> Result<(), Failure> {
     let chosen = choose(&arguments.study)?;
     stop_on_interrupt()?;
-    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
     check_folder(&arguments.scenarios)?;
     let effort = Effort {
-        jobs: arguments.jobs.map_or_else(cores, usize::from),
+        jobs: arguments.jobs.count(),
         quick: arguments.quick,
         scenarios: arguments.scenarios.clone(),
     };

@@ -1,6 +1,6 @@
-#[cfg(unix)]
-use crate::world::interrupt;
 use crate::world::{World, stderr};
+#[cfg(unix)]
+use crate::world::{grid, interrupt};
 use std::time::{Duration, Instant};
 
 const KEEP: &[&str] = &["--ledger", "--history"];
@@ -101,18 +101,14 @@ fn ctrl_c_keeps_whole_rows_and_says_how_to_go_on() {
 #[test]
 fn ctrl_c_ends_inside_a_run() {
     let world = World::new();
-    let long = [
-        "run",
-        "grid.toml",
-        "--quiet",
-        "--out",
-        "out",
-        "--replicates",
-        "1",
+    let one = ["--replicates", "1", "--set", "workflow=counter"];
+    let many = [
+        "--set",
+        "engine=queue",
+        "--set",
+        "counter.operations=1000000",
     ];
-    let one = ["--set", "workflow=counter", "--set", "engine=queue"];
-    let many = ["--set", "counter.operations=1000000"];
-    let child = world.spawn(&[&long[..], &one, &many].concat());
+    let child = world.spawn(&grid("out", &[one, many].concat()));
     std::thread::sleep(Duration::from_secs(2));
     let started = Instant::now();
     let (code, message) = interrupt(child);

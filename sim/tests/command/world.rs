@@ -35,9 +35,7 @@ impl World {
 
     /// Runs the grid quietly into `out`, with further arguments.
     pub fn run_grid(&self, out: &str, more: &[&str]) -> assert_cmd::assert::Assert {
-        let mut arguments = vec!["run", "grid.toml", "--quiet", "--out", out];
-        arguments.extend(more);
-        self.sim(&arguments).assert()
+        self.sim(&grid(out, more)).assert()
     }
 
     /// Starts the command in the background.
@@ -53,8 +51,7 @@ impl World {
 
     /// Starts the grid into `out` in the background, and waits for its first rows.
     pub fn start(&self, more: &[&str]) -> Child {
-        let grid = ["run", "grid.toml", "--quiet", "--out", "out"];
-        let child = self.spawn(&[&grid[..], more].concat());
+        let child = self.spawn(&grid("out", more));
         let rows = self.path().join("out/runs.csv.partial");
         for _ in 0..2_000 {
             let text = std::fs::read_to_string(&rows).unwrap_or_default();
@@ -116,6 +113,11 @@ impl World {
         self.write(&format!("{folder}/manifest.json.partial"), &begun);
         std::fs::remove_file(path("manifest.json")).expect("manifest.json");
     }
+}
+
+/// The arguments of a quiet run of the grid into `out`.
+pub fn grid<'a>(out: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    [&["run", "grid.toml", "--quiet", "--out", out], more].concat()
 }
 
 /// Sends Ctrl-C; the exit code and standard error.
