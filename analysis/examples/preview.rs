@@ -203,6 +203,7 @@ fn run(cell: usize, replicate: u64, nth: f64, rate: f64, base: f64) -> RunRecord
         outcome,
         invalid,
         values,
+        failures: BTreeMap::new(),
         fired: BTreeMap::new(),
     }
 }

@@ -31,6 +31,7 @@
 //!     outcome: "succeeded".to_owned(),
 //!     invalid: None,
 //!     values,
+//!     failures: Default::default(),
 //!     fired: Default::default(),
 //! };
 //! let cell = Cell {

@@ -3,6 +3,8 @@
 //! Files get nine significant digits in the shortest form that reads back the same, and nothing
 //! at all for a value that does not exist. Terminals get three digits and a unit of human size.
 
+use crate::stats::Interval;
+
 /// A number for a CSV file: nine significant digits, empty if it is not finite.
 ///
 /// ```
@@ -55,7 +57,48 @@ pub fn duration(seconds: f64) -> String {
     if !seconds.is_finite() {
         return "-".to_owned();
     }
-    let (scale, unit) = match seconds.abs() {
+    let (scale, unit) = unit(seconds);
+    format!("{} {unit}", digits3(seconds / scale))
+}
+
+/// A duration in seconds with its interval, all in one unit and with as many digits as it takes to tell
+/// the ends of the interval apart by two of them: `12.3 ms [11.9, 12.8]`, `60.06 min [60.05, 60.07]`.
+/// `-` for an end that is not known, no brackets without any.
+///
+/// ```
+/// use analysis::number::duration_within;
+/// use analysis::stats::Interval;
+/// let within = |low, high| duration_within(3603.787, Interval { low, high });
+/// assert_eq!(within(3603.2, 3603.9), "60.063 min [60.053, 60.065]");
+/// assert_eq!(within(3300.0, 3900.0), "60.1 min [55.0, 65.0]");
+/// assert_eq!(within(f64::NAN, f64::NAN), "60.1 min");
+/// ```
+pub fn duration_within(seconds: f64, interval: Interval) -> String {
+    let (low, high) = (interval.low, interval.high);
+    if !seconds.is_finite() || low.is_nan() && high.is_nan() {
+        return duration(seconds);
+    }
+    let (scale, unit) = unit(seconds);
+    let places = |size: f64, digits: i32| match size > 0.0 {
+        true => digits - 1 - libm::floor(libm::log10(size)) as i32,
+        false => 0,
+    };
+    let [value, low, high] = [seconds, low, high].map(|time| time / scale);
+    let three = places(value.abs(), 3);
+    // Beyond seven digits of the value there is nothing to tell.
+    let apart = places(high - low, 2).min(places(value.abs(), 7));
+    let decimals = three.max(apart).clamp(0, 12) as usize;
+    let shown = |time: f64| match time.is_finite() {
+        true => format!("{time:.decimals$}"),
+        false => "-".to_owned(),
+    };
+    let [value, low, high] = [value, low, high].map(shown);
+    format!("{value} {unit} [{low}, {high}]")
+}
+
+/// Seconds in the unit that suits a duration, and its name.
+fn unit(seconds: f64) -> (f64, &'static str) {
+    match seconds.abs() {
         0.0 => (1.0, "s"),
         size if size < 0.9995e-3 => (1e-6, "µs"),
         size if size < 0.9995 => (1e-3, "ms"),
@@ -63,8 +106,7 @@ pub fn duration(seconds: f64) -> String {
         size if size < 7200.0 => (60.0, "min"),
         size if size < 172_800.0 => (3600.0, "h"),
         _ => (86_400.0, "d"),
-    };
-    format!("{} {unit}", digits3(seconds / scale))
+    }
 }
 
 /// A share as per cent; only exactly 0 and 1 read as `0 %` and `100 %`.

@@ -30,6 +30,7 @@ pub(crate) fn run(replicate: u64, known: &[(Measure, f64)]) -> RunRecord {
         outcome: "succeeded".to_owned(),
         invalid: None,
         values,
+        failures: BTreeMap::new(),
         fired: BTreeMap::new(),
     }
 }

@@ -6,10 +6,10 @@
 
 mod cells;
 mod excerpt;
+mod failures;
 mod layout;
 
 use crate::csv_rows::{axis_value, open_axis_keys};
-use crate::number;
 use crate::summary::SummaryRow;
 use cells::{Costs, Row};
 use models::records::{Cell, CellRuns};
@@ -71,6 +71,7 @@ fn section(
     let table: Vec<Row> = shown.iter().map(row).collect();
     let mut lines = layout::wrap(workflow, width);
     lines.extend(layout::lines(&Row::header(&axes, costs), &table, width));
+    lines.extend(failures::lines(cells, width));
     if shown.len() < cells.len() {
         let (hidden, all) = (cells.len() - shown.len(), cells.len());
         let how = match axes.len() {
@@ -94,17 +95,6 @@ fn varying_axes<'a>(cells: &[&'a CellRuns]) -> Vec<&'a str> {
             .any(|cell| Some(value(&cell.cell, key)) != first)
     };
     keys.into_iter().filter(varies).collect()
-}
-
-/// `12.3 ms [11.9 ms, 12.8 ms]`; `-` for an end that is not known, no brackets without any.
-fn with_interval(value: f64, interval: crate::stats::Interval) -> String {
-    let shown = number::duration(value);
-    let ends = [interval.low, interval.high];
-    if ends.iter().all(|end| end.is_nan()) {
-        return shown;
-    }
-    let [low, high] = ends.map(number::duration);
-    format!("{shown} [{low}, {high}]")
 }
 
 #[cfg(test)]
@@ -142,7 +132,7 @@ mod tests {
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[0], "counter");
         assert!(lines[1].starts_with("engine    fail_rate"), "{text}");
-        for part in ["129 ms [73.8 ms, 184 ms]", "75.0 %", "10.5", "2.10"] {
+        for part in ["129 ms [74, 184]", "75.0 %", "10.5", "2.10"] {
             assert!(lines[3].contains(part), "{part} in\n{text}");
         }
         assert!(lines[1].contains("cost (µ$)"), "{text}");

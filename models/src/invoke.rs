@@ -19,8 +19,10 @@ use std::time::Duration;
 /// Why a synchronous invocation has no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// The function's process died, or was stopped by the time-out.
-    Function,
+    /// The function's process died, or nothing was seen of it any more.
+    Crashed,
+    /// It was stopped by the invocation time-out.
+    TimedOut,
     /// Too many invocations at once.
     Throttled,
     /// Nothing came back in time.
@@ -64,7 +66,8 @@ pub async fn invoke<H: Host>(host: &H, event: Event, at: At) -> Result<Answer, F
     host.cross(Point::of(kind, Phase::Ack), at).await;
     match answer {
         Some(Invoked::Answered(answer)) => Ok(answer),
-        Some(_) => Err(Failure::Function),
+        Some(Invoked::TimedOut) => Err(Failure::TimedOut),
+        Some(Invoked::Crashed | Invoked::GivenUp) => Err(Failure::Crashed),
         None => Err(Failure::Throttled),
     }
 }

@@ -52,6 +52,17 @@ pub fn verdict(world: &World) -> Verdict {
     }
 }
 
+/// Why executions failed, and how many for each reason.
+pub fn failures(world: &World) -> BTreeMap<String, u64> {
+    let mut failures = BTreeMap::new();
+    for execution in world.executions.borrow().iter() {
+        if let Some((_, Outcome::Failed(why))) = execution.ended {
+            *failures.entry(why.to_owned()).or_default() += 1;
+        }
+    }
+    failures
+}
+
 /// The values of all metrics at the end of a run.
 pub fn values(world: &World, now: Duration) -> Values {
     let mut values = Values::default();

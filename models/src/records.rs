@@ -186,6 +186,8 @@ pub struct RunRecord {
     pub invalid: Option<String>,
     /// One value per metric.
     pub values: Values,
+    /// Why its executions failed, and how many for each reason.
+    pub failures: BTreeMap<String, u64>,
     /// How often each fault kind fired.
     pub fired: BTreeMap<&'static str, u64>,
 }

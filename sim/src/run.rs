@@ -100,6 +100,7 @@ pub fn run(spec: &RunSpec) -> RunOutput {
         Left {
             values: measure::values(world, now),
             verdict: measure::verdict(world).name(),
+            failures: measure::failures(world),
             fired,
             ledger: if spec.keep {
                 rows::ledger(spec, world)
@@ -117,6 +118,7 @@ pub fn run(spec: &RunSpec) -> RunOutput {
     let Left {
         values,
         verdict,
+        failures,
         fired,
         ledger,
         history,
@@ -147,6 +149,7 @@ pub fn run(spec: &RunSpec) -> RunOutput {
         outcome: outcome.to_owned(),
         invalid,
         values,
+        failures,
         fired,
     };
     RunOutput {
@@ -160,6 +163,7 @@ pub fn run(spec: &RunSpec) -> RunOutput {
 struct Left {
     values: Values,
     verdict: &'static str,
+    failures: BTreeMap<String, u64>,
     fired: BTreeMap<&'static str, u64>,
     ledger: Vec<u8>,
     history: Vec<u8>,

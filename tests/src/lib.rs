@@ -165,6 +165,7 @@ impl Case {
                 outcome: models::measure::verdict(world).name().to_owned(),
                 invalid: None,
                 values: models::measure::values(world, now),
+                failures: models::measure::failures(world),
                 fired: world.faults.borrow().fired(),
             },
             effects: effects(world),

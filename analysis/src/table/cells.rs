@@ -1,6 +1,5 @@
 //! What one row of the table says about its cell.
 
-use super::with_interval;
 use crate::csv_rows::axis_value;
 use crate::number;
 use crate::summary::SummaryRow;
@@ -109,7 +108,7 @@ fn numbers(cell: &CellRuns, rows: &[SummaryRow], costs: Costs) -> Numbers {
     let mean = |measure| summary(rows, cell, measure).map_or(f64::NAN, |row| row.mean);
     let latency = summary(rows, cell, Measure::LatencyS).map_or_else(
         || "-".to_owned(),
-        |row| with_interval(row.p50, row.p50_interval),
+        |row| number::duration_within(row.p50, row.p50_interval),
     );
     Numbers::Columns(vec![
         runs,

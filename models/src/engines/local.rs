@@ -73,7 +73,8 @@ async fn run<H: Host>(host: &H, config: &Config, execution: u32) -> Outcome {
             Ok(Answer::Succeeded(value)) => return Outcome::Succeeded(value),
             Ok(Answer::Failed(error) | Answer::Retry(error)) => error,
             Ok(Answer::Pending) => "cannot be resumed",
-            Err(invoke::Failure::Function) => "worker lost",
+            Err(invoke::Failure::Crashed) => "worker lost",
+            Err(invoke::Failure::TimedOut) => "invocation timed out",
             Err(_) => "not answered",
         };
         world.fault_seen(execution, host.now());

@@ -164,7 +164,7 @@ fn figure(text: &mut String) {
     comment(
         text,
         &format!(
-            "Figures. kind: {}; x and facet: an axis, `workflow` or `engine`.",
+            "Figures; without any, latency and cost are drawn. kind: {}; x and facet: an axis, `workflow` or `engine`.",
             kinds.join(", ")
         ),
     );

@@ -193,6 +193,7 @@ impl Job<'_> {
                 outcome: "stuck".to_owned(),
                 invalid: Some(format!("panic: {panic}")),
                 values: Values::default(),
+                failures: BTreeMap::new(),
                 fired: BTreeMap::new(),
             },
             ledger: Vec::new(),

@@ -10,6 +10,9 @@ use std::path::Path;
 /// Columns before the axes: cell, workflow, engine.
 const BEFORE_AXES: usize = 3;
 
+/// Columns between the axes and the metrics.
+const OF_RUN: [&str; 4] = ["replicate", "outcome", "failures", "invalid"];
+
 /// The header line.
 pub fn header(plan: &Plan<'_>) -> String {
     let mut line = String::new();
@@ -19,7 +22,7 @@ pub fn header(plan: &Plan<'_>) -> String {
     for path in &plan.axes {
         csv::push(&mut line, path);
     }
-    for name in ["replicate", "outcome", "invalid"] {
+    for name in OF_RUN {
         csv::push(&mut line, name);
     }
     for metric in METRICS {
@@ -47,6 +50,7 @@ pub fn write(plan: &Plan<'_>, record: &RunRecord, text: &mut String) {
     }
     csv::push(&mut line, &record.replicate.to_string());
     csv::push(&mut line, &record.outcome);
+    csv::push(&mut line, &failures(record));
     csv::push(&mut line, record.invalid.as_deref().unwrap_or_default());
     for index in 0..METRICS.len() {
         csv::push(&mut line, &number(record.values.at(index)));
@@ -57,6 +61,25 @@ pub fn write(plan: &Plan<'_>, record: &RunRecord, text: &mut String) {
     }
     text.push_str(&line);
     text.push('\n');
+}
+
+/// `over quota: 2; worker crashed: 1`.
+fn failures(record: &RunRecord) -> String {
+    let failures = record.failures.iter();
+    let failures: Vec<String> = failures.map(|(why, n)| format!("{why}: {n}")).collect();
+    failures.join("; ")
+}
+
+/// Reads what [`failures`] wrote.
+fn read_failures(text: &str) -> Result<BTreeMap<String, u64>, String> {
+    let failures = text.split("; ").filter(|failure| !failure.is_empty());
+    let read = |failure: &str| {
+        let (why, count) = failure
+            .rsplit_once(": ")
+            .ok_or_else(|| format!("`{failure}` has no count"))?;
+        Ok((why.to_owned(), parse(count)?))
+    };
+    failures.map(read).collect()
 }
 
 /// The shortest digits that read back to the same number; empty for no value.
@@ -94,7 +117,7 @@ pub fn read(plan: &Plan<'_>, path: &Path) -> Result<Vec<CellRuns>, ResultsError>
 fn record(plan: &Plan<'_>, run: usize, line: &str) -> Result<RunRecord, String> {
     let fields = csv::split(line);
     let after_axes = BEFORE_AXES + plan.axes.len();
-    let metrics = after_axes + 3;
+    let metrics = after_axes + OF_RUN.len();
     let fired = metrics + METRICS.len();
     if fields.len() != fired + FAULTS.len() {
         return Err(format!("a row of {} fields", fields.len()));
@@ -113,13 +136,14 @@ fn record(plan: &Plan<'_>, run: usize, line: &str) -> Result<RunRecord, String> 
     for (kind, field) in FAULTS.iter().zip(&fields[fired..]) {
         counts.insert(kind.name, parse(field)?);
     }
-    let invalid = &fields[after_axes + 2];
+    let [outcome, failures, invalid] = [1, 2, 3].map(|place| &fields[after_axes + place]);
     Ok(RunRecord {
         cell,
         replicate,
-        outcome: fields[after_axes + 1].clone(),
+        outcome: outcome.clone(),
         invalid: (!invalid.is_empty()).then(|| invalid.clone()),
         values,
+        failures: read_failures(failures)?,
         fired: counts,
     })
 }
@@ -128,4 +152,27 @@ fn parse<T: std::str::FromStr>(field: &str) -> Result<T, String> {
     field
         .parse()
         .map_err(|_| format!("`{field}` is not a number"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_are_read_as_they_were_written() {
+        let reasons = [("over quota", 2), ("checkpoint: lost", 11)];
+        let record = RunRecord {
+            cell: 0,
+            replicate: 0,
+            outcome: "failed".to_owned(),
+            invalid: None,
+            values: Values::default(),
+            failures: reasons.map(|(why, n)| (why.to_owned(), n)).into(),
+            fired: BTreeMap::new(),
+        };
+        assert_eq!(failures(&record), "checkpoint: lost: 11; over quota: 2");
+        assert_eq!(read_failures(&failures(&record)), Ok(record.failures));
+        assert_eq!(read_failures(""), Ok(BTreeMap::new()));
+        assert!(read_failures("lost").is_err());
+    }
 }

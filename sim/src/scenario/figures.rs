@@ -4,6 +4,7 @@ use super::document::{Entry, Scalar, Section};
 use super::keys;
 use super::problem::{Place, Problem, Problems};
 use super::values;
+use super::{Dial, Target};
 use crate::report::figure_kinds;
 use models::records::METRICS;
 use models::settings::{Key, Setting, Settings};
@@ -57,6 +58,39 @@ pub fn read(sections: &[&Section], axes: &Axes, problems: &mut Problems) -> Vec<
         figures.push(figure);
     }
     figures
+}
+
+/// The figures of a scenario that names none: time and cost, along the first axis of numbers that all
+/// engines share, or side by side.
+pub fn plain(workflows: &[String], dials: &[Dial]) -> Vec<Figure> {
+    let is_number = |value: &Setting| matches!(value, Setting::Int(_) | Setting::Float(_));
+    let shared = |dial: &&Dial| {
+        !matches!(dial.target, Target::Engine(_))
+            && dial.values.len() > 1
+            && dial.values.iter().all(is_number)
+    };
+    let axis = dials.iter().find(shared);
+    let figure = |name: &str, title: &str, metric: &str| Figure {
+        name: name.to_owned(),
+        kind: if axis.is_some() { "lines" } else { "bars" }.to_owned(),
+        title: title.to_owned(),
+        caption: String::new(),
+        metrics: vec![metric.to_owned()],
+        x: axis.map_or("engine", |dial| &dial.path).to_owned(),
+        x_log: false,
+        y_log: false,
+        facet: (workflows.len() > 1).then(|| "workflow".to_owned()),
+        band: None,
+        fixed: Vec::new(),
+    };
+    vec![
+        figure("latency", "Time of an execution that succeeds", "latency_s"),
+        figure(
+            "cost",
+            "Cost of an execution, whether it succeeds or not",
+            "cost_usd",
+        ),
+    ]
 }
 
 struct Reader<'a> {

@@ -62,7 +62,10 @@ pub fn scenario(
             known.extend(new);
         }
     }
-    let figures = figures::read(&sections(document, "figure"), &all, problems);
+    let figures = match &*sections(document, "figure") {
+        [] => figures::plain(&workflows, &dials),
+        own => figures::read(own, &all, problems),
+    };
     let scenario = Scenario {
         name: stem(path),
         title: own.text("title").to_owned(),

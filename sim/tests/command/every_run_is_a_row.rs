@@ -60,3 +60,43 @@ fn an_engine_with_a_rule_broken_on_purpose_is_named() {
     );
     assert!(!told("nothing").contains("lacks a rule"));
 }
+
+/// A scenario without a figure.
+fn plain(operations: &str, fail_rate: f64) -> String {
+    format!(
+        "title = \"t\"\nquestion = \"q\"\nworkflow = \"counter\"\nengine = [\"durable\", \"local\"]\n\
+         replicates = 2\ncounter.operations = {operations}\nfaults.fail_rate = {fail_rate:?}\n\
+         platform.file = \"constant\"\nprices.file = \"aws-us-east-1-2026\"\n"
+    )
+}
+
+#[test]
+fn why_executions_failed_is_a_column_and_a_line_below_the_table() {
+    let world = World::new();
+    world.write("plain.toml", &plain("3", 1.0));
+    let run = world.sim(&["run", "plain.toml", "--out", "out"]).assert();
+    let table = String::from_utf8_lossy(&run.success().get_output().stdout).into_owned();
+    let expected = "failed (injected failure): 2 of 2 on durable, local";
+    assert!(table.contains(expected), "{table}");
+    let rows = world.read("out/runs.csv");
+    let row = rows.lines().nth(1).expect("a run");
+    assert!(row.contains(",failed,injected failure: 1,,"), "{row}");
+}
+
+#[test]
+fn a_scenario_without_figures_gets_latency_and_cost() {
+    let world = World::new();
+    let drawn = |operations: &str| {
+        world.write("plain.toml", &plain(operations, 0.0));
+        let run = ["run", "plain.toml", "--out", "out", "--force"];
+        world.sim(&run).assert().success();
+        ["latency", "cost"].map(|name| world.read(&format!("out/figures/{name}.svg")))
+    };
+    let axis = "\noperations\n";
+    for svg in drawn("[1, 2, 4]") {
+        assert!(svg.contains(axis), "{svg}");
+    }
+    for svg in drawn("3") {
+        assert!(!svg.contains(axis) && svg.contains("\nlocal\n"), "{svg}");
+    }
+}
