@@ -534,12 +534,11 @@ impl World {
         self.watched[point.index()]
     }
 
-    /// Notes the time if faults fired since this was last asked.
-    #[inline]
-    pub fn note_faults(&self, now: impl FnOnce() -> Duration) {
+    /// Notes the time if faults fired since this was last asked: to be called before time goes on.
+    pub fn note_faults(&self, now: Duration) {
         let total = self.faults.borrow().total();
         if total != self.disturbed.get().0 {
-            self.disturbed.set((total, now()));
+            self.disturbed.set((total, now));
         }
     }
 

@@ -26,6 +26,8 @@ pub struct Agenda {
     rest: BinaryHeap<Reverse<Due>>,
     /// The first of each queue, and then of the heap.
     firsts: [Due; LANES + 1],
+    /// The first of them, and which it is.
+    first: (Due, usize),
     noted: u64,
 }
 
@@ -53,6 +55,7 @@ impl Default for Agenda {
             lanes: Default::default(),
             rest: BinaryHeap::new(),
             firsts: [NEVER; LANES + 1],
+            first: (NEVER, 0),
             noted: 0,
         }
     }
@@ -75,19 +78,18 @@ impl Agenda {
             }
             None => self.rest.push(Reverse(due)),
         }
-        self.firsts[lane] = self.firsts[lane].min(due);
+        if due < self.firsts[lane] {
+            self.firsts[lane] = due;
+            if due < self.first.0 {
+                self.first = (due, lane);
+            }
+        }
         self.noted
     }
 
     /// The first entry.
     pub fn first(&self) -> Option<Entry> {
-        let [mut first, others @ ..] = self.firsts;
-        let mut lane = 0;
-        for (place, due) in others.into_iter().enumerate() {
-            if due < first {
-                (first, lane) = (due, place + 1);
-            }
-        }
+        let (first, lane) = self.first;
         let numbered = first as u64;
         (first != NEVER).then_some(Entry {
             deadline: (first >> 64) as u64,
@@ -110,6 +112,14 @@ impl Agenda {
             }
         };
         self.firsts[first.lane] = next.copied().unwrap_or(NEVER);
+        let [mut first, others @ ..] = self.firsts;
+        let mut lane = 0;
+        for (place, due) in others.into_iter().enumerate() {
+            if due < first {
+                (first, lane) = (due, place + 1);
+            }
+        }
+        self.first = (first, lane);
     }
 }
 

@@ -157,7 +157,6 @@ impl SimHost {
     fn count(&self, point: Point, at: At, subject: u32, outcome: Outcome, ahead: u64) {
         let kernel = &*self.kernel;
         let world = &kernel.world;
-        world.note_faults(|| kernel.clock.now());
         let steps = kernel.steps.get() + 1;
         kernel.steps.set(steps);
         if steps > kernel.budget_steps {

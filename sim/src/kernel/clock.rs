@@ -96,6 +96,7 @@ impl Kernel {
     /// `longest`, if there is none before.
     pub fn jump(&self, longest: Duration) -> bool {
         let clock = &self.clock;
+        self.world.note_faults(clock.now());
         let mut timers = clock.timers.borrow_mut();
         timers.drop_unarmed();
         let next = timers.due.first().map(|first| first.deadline);

@@ -75,7 +75,7 @@ impl Machine {
             let (end, ended_at) = (run(&kernel, budget.0), kernel.clock.now());
             let world = &kernel.world;
             kernel.wire.borrow_mut().advance(u64::MAX, world);
-            world.note_faults(|| ended_at);
+            world.note_faults(ended_at);
             let result = read(world, end, ended_at);
             // Tasks own the kernel that owns them.
             kernel.tasks.clear();
