@@ -4,12 +4,12 @@
 //! compared with every baseline cell that agrees with it on all axes they share; axes that only
 //! one of the two has (a polling interval, say) do not keep them apart.
 
-use crate::csv_rows::{CellColumns, axis_value, to_io};
+use crate::csv_rows::{CellColumns, Table, axis_value, to_io};
 use crate::number;
 use crate::stats::bootstrap::Draws;
 use crate::stats::paired::{Comparison, compare};
 use crate::summary::valid_runs;
-use models::records::{Cell, CellRuns, METRICS, Measure};
+use models::records::{Cell, CellRuns, METRICS, Measure, metric_index};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
@@ -109,6 +109,34 @@ fn record(columns: &CellColumns<'_>, row: &ComparisonRow) -> Vec<String> {
     record
 }
 
+/// The comparisons of a `comparison.csv` as [`write_csv`] left them. Metrics that this build does not
+/// have are left out.
+///
+/// # Errors
+/// What is not as it was written.
+pub fn read_csv(file: impl io::Read) -> Result<Vec<ComparisonRow>, String> {
+    let mut table = Table::open(file, &["cell", "baseline", "metric", "n", "difference"])?;
+    let mut rows = Vec::new();
+    while table.next()? {
+        let Some(metric) = metric_index(table.text("metric")) else {
+            continue;
+        };
+        rows.push(ComparisonRow {
+            cell: table.count("cell")?,
+            baseline: table.count("baseline")?,
+            metric,
+            comparison: Comparison {
+                n: table.count("n")?,
+                difference: table.number("difference")?,
+                difference_interval: table.interval("difference")?,
+                ratio: table.number("ratio")?,
+                ratio_interval: table.interval("ratio")?,
+            },
+        });
+    }
+    Ok(rows)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,5 +188,8 @@ mod tests {
             "{text}"
         );
         assert!(!text.contains("NaN"));
+        let mut again = Vec::new();
+        write_csv(&grid, &read_csv(text.as_bytes()).unwrap(), &mut again).unwrap();
+        assert_eq!(text.as_bytes(), again);
     }
 }

@@ -13,6 +13,7 @@
 //! * [`figures::draw`] makes an SVG document from a [`FigureSpec`], [`figures::png::render`] a
 //!   bitmap from that; [`figures::timeline`] draws what happened in one run,
 //!   [`figures::verdicts`] which claims hold.
+//! * [`page::render`] puts results into one HTML page; [`tally`] counts faults and runs that do not count.
 //! * [`stats`] holds the estimators, one idea per file.
 //!
 //! All of it is a pure function of the records: the same bytes on every machine, no clock, no
@@ -60,11 +61,13 @@ pub mod comparison;
 mod csv_rows;
 pub mod figures;
 pub mod number;
+pub mod page;
 #[cfg(test)]
 mod sample;
 pub mod stats;
 pub mod summary;
 pub mod table;
+pub mod tally;
 pub mod timeline;
 pub mod verdicts;
 

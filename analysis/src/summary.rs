@@ -7,11 +7,11 @@
 //! executions: the share of all executions of the valid runs, with Wilson's interval; quantiles
 //! of rates and quotients are left empty.
 
-use crate::csv_rows::{CellColumns, to_io};
+use crate::csv_rows::{CellColumns, Table, to_io};
 use crate::number;
 use crate::stats::bootstrap::Resamples;
 use crate::stats::{Interval, mean, quantile, wilson};
-use models::records::{CellRuns, METRICS, Measure, RunRecord, Summary};
+use models::records::{Cell, CellRuns, METRICS, Measure, RunRecord, Summary, metric_index};
 use std::io::{self, Write};
 
 /// Statistics of one metric in one cell; numbers that do not exist are `NaN`.
@@ -242,6 +242,38 @@ fn record(columns: &CellColumns<'_>, row: &SummaryRow) -> Vec<String> {
     record
 }
 
+/// The statistics of a `summary.csv` as [`write_csv`] left them, with the cells that they are of.
+/// Metrics that this build does not have are left out.
+///
+/// # Errors
+/// What is not as it was written.
+pub fn read_csv(file: impl io::Read) -> Result<(Vec<Cell>, Vec<SummaryRow>), String> {
+    let mut table = Table::open(file, &["cell", "workflow", "engine", "metric", "n", "mean"])?;
+    let (mut cells, mut rows): (Vec<Cell>, Vec<SummaryRow>) = Default::default();
+    while table.next()? {
+        let cell = table.count("cell")?;
+        if cells.last().is_none_or(|last| last.index != cell) {
+            cells.push(table.cell("metric")?);
+        }
+        let Some(metric) = metric_index(table.text("metric")) else {
+            continue;
+        };
+        rows.push(SummaryRow {
+            n: table.count("n")?,
+            mean: table.number("mean")?,
+            mean_interval: table.interval("mean")?,
+            p50: table.number("p50")?,
+            p50_interval: table.interval("p50")?,
+            p95: table.number("p95")?,
+            p95_interval: table.interval("p95")?,
+            p99: table.number("p99")?,
+            p99_interval: table.interval("p99")?,
+            ..SummaryRow::empty(cell, metric, table.count("invalid")?)
+        });
+    }
+    Ok((cells, rows))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -275,6 +307,41 @@ mod tests {
             text.ends_with("0,counter,durable,latency_s,s,0,1,,,,,,,,,,,,\n"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn what_was_written_is_read() {
+        let mut cells = [
+            cell(0, "counter", "durable", &[("poll_s", 0.5)]),
+            cell(1, "counter", "explicit", &[]),
+        ];
+        for cell in &mut cells {
+            let runs = (0..8).map(|r| run(r, &[(Measure::LatencyS, (r + 1) as f64)]));
+            cell.runs = runs.collect();
+        }
+        let rows = summarise(&cells);
+        let mut first = Vec::new();
+        write_csv(&cells, &rows, &mut first).unwrap();
+        let (known, read) = read_csv(&first[..]).unwrap();
+        let runs = Vec::new;
+        let known: Vec<CellRuns> = known
+            .into_iter()
+            .map(|cell| CellRuns { cell, runs: runs() })
+            .collect();
+        assert_eq!(known[0].cell.axes.len(), 1);
+        assert!(known[1].cell.axes.is_empty());
+        let mut second = Vec::new();
+        write_csv(&known, &read, &mut second).unwrap();
+        assert_eq!(first, second);
+    }
+
+    #[test]
+    fn what_is_no_summary_is_refused_with_its_place() {
+        let refused = |text: &str| read_csv(text.as_bytes()).unwrap_err();
+        assert_eq!(refused(""), "there is no column `cell`");
+        let header = "cell,workflow,engine,metric,n,invalid,mean,mean_low\n";
+        let message = refused(&format!("{header}0,counter,local,latency_s,x,0,1,1\n"));
+        assert_eq!(message, "line 2: `x` is no n");
     }
 
     #[test]

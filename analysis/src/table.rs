@@ -4,7 +4,7 @@
 //! name of an engine or an axis value. Only axes that vary inside a workflow get a column. Of a
 //! long grid it shows an excerpt; every row is in `summary.csv`.
 
-mod cells;
+pub(crate) mod cells;
 mod excerpt;
 mod failures;
 mod layout;
@@ -61,7 +61,8 @@ fn section(
     is_long: bool,
     width: usize,
 ) -> Vec<String> {
-    let axes = varying_axes(cells);
+    let of_cells: Vec<&Cell> = cells.iter().map(|cell| &cell.cell).collect();
+    let axes = varying_axes(&of_cells);
     let shown = match is_long {
         true => excerpt::of(cells, &axes, MANY_ROWS),
         false => cells.to_vec(),
@@ -85,14 +86,13 @@ fn section(
 }
 
 /// Axes with more than one value among these cells, or that only some of them have.
-fn varying_axes<'a>(cells: &[&'a CellRuns]) -> Vec<&'a str> {
-    let keys = open_axis_keys(cells.iter().map(|cell| &cell.cell));
-    let value = |cell: &'a Cell, key: &str| axis_value(cell, key);
+pub(crate) fn varying_axes<'a>(cells: &[&'a Cell]) -> Vec<&'a str> {
+    let keys = open_axis_keys(cells.iter().copied());
     let varies = |key: &&str| {
-        let first = cells.first().map(|cell| value(&cell.cell, key));
+        let first = cells.first().map(|cell| axis_value(cell, key));
         cells
             .iter()
-            .any(|cell| Some(value(&cell.cell, key)) != first)
+            .any(|cell| Some(axis_value(cell, key)) != first)
     };
     keys.into_iter().filter(varies).collect()
 }

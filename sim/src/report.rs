@@ -2,6 +2,8 @@
 //!
 //! Everything the command knows of statistics, tables and figures is here.
 
+pub mod page;
+
 use crate::scenario::{Figure, Scenario};
 use analysis::{FigureError, FigureSpec, KINDS, Scale, SummaryRow};
 use models::records::CellRuns;

@@ -26,21 +26,23 @@ pub(super) enum Numbers {
 
 /// The unit of the cost column: one for the section, so that rows compare at a glance.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Costs {
-    unit: &'static str,
-    usd: f64,
+pub(crate) struct Costs {
+    pub(crate) unit: &'static str,
+    pub(crate) usd: f64,
 }
 
 impl Costs {
-    /// Dollars if all costs are above a cent or some above a hundred dollars, else micro-dollars.
+    /// The unit for these cells.
     pub(super) fn of(cells: &[&CellRuns], rows: &[SummaryRow]) -> Costs {
         let costs = cells
             .iter()
             .filter_map(|cell| summary(rows, cell, Measure::CostUsd));
-        let costs: Vec<f64> = costs
-            .map(|row| row.mean)
-            .filter(|cost| *cost > 0.0)
-            .collect();
+        Costs::for_means(costs.map(|row| row.mean))
+    }
+
+    /// Dollars if all costs are above a cent or some above a hundred dollars, else micro-dollars.
+    pub(crate) fn for_means(means: impl Iterator<Item = f64>) -> Costs {
+        let costs: Vec<f64> = means.filter(|cost| *cost > 0.0).collect();
         let least = costs.iter().copied().fold(f64::INFINITY, f64::min);
         let most = costs.iter().copied().fold(0.0, f64::max);
         match costs.is_empty() || least < 0.01 && most < 100.0 {
@@ -130,7 +132,7 @@ fn summary<'a>(
 }
 
 /// The last part of a dotted key when no other axis ends the same.
-fn short_key<'a>(key: &'a str, axes: &[&str]) -> &'a str {
+pub(crate) fn short_key<'a>(key: &'a str, axes: &[&str]) -> &'a str {
     let last = |key: &'a str| key.rsplit('.').next().unwrap_or(key);
     let short = last(key);
     let same = axes

@@ -176,7 +176,7 @@ fn write(
     for (name, bytes) in OWN.iter().zip(files) {
         tables.save(name, &bytes)?;
     }
-    tables.finish()?;
+    tables.finish(scenario)?;
     let expected = words(scenario.check.text("check.expect"));
     let summary = table::summary(&rows, all, &expected);
     Ok((table::terminal(&rows), summary))

@@ -10,6 +10,7 @@ pub(crate) mod output;
 mod process;
 mod progress;
 mod replay;
+mod report;
 mod reproduce;
 mod run;
 mod validate;
@@ -43,6 +44,8 @@ enum Command {
     Validate(validate::ValidateArguments),
     /// Draw the figures of published studies, simulated beside published
     Reproduce(reproduce::ReproduceArguments),
+    /// Write results as one HTML page that needs nothing else
+    Report(report::ReportArguments),
     /// List what there is to choose from
     List(list::ListArguments),
     /// Write a commented scenario with every key there is
@@ -87,6 +90,7 @@ pub fn main() -> ExitCode {
         Some(Command::Replay(arguments)) => replay::replay(&arguments),
         Some(Command::Validate(arguments)) => validate::validate(&arguments),
         Some(Command::Reproduce(arguments)) => reproduce::reproduce(&arguments),
+        Some(Command::Report(arguments)) => report::report(&arguments),
         Some(Command::List(arguments)) => list::list(&arguments),
         Some(Command::Init(arguments)) => init::init(&arguments),
         None => help(),

@@ -222,7 +222,7 @@ impl Job<'_> {
         let report = report::write(folder.path(), self.scenario, &cells).map_err(Failure::Input)?;
         folder.manifest().finish(&self.plan, &cells);
         let (manifest, path) = (folder.manifest().clone(), folder.path().to_owned());
-        folder.finish(report.files)?;
+        folder.finish(self.scenario, report.files)?;
         self.warn(&manifest, &report.warnings);
         if !self.arguments.quiet {
             print(&format!(
@@ -241,7 +241,7 @@ impl Job<'_> {
                 "warning: {invalid} of {runs} runs are invalid and not counted"
             ));
         }
-        for (kind, cells) in unfired(manifest) {
+        for (kind, cells) in manifest.unfired_by_kind() {
             tell(&format!(
                 "warning: `{kind}` is required and fired in no run of {} cells: {}",
                 cells.len(),
@@ -278,15 +278,6 @@ fn broken(scenario: &Scenario) -> Vec<String> {
         )
     };
     dials.map(warning).collect()
-}
-
-/// The cells in which a required kind never fired, by kind.
-fn unfired(manifest: &Manifest) -> BTreeMap<&str, Vec<usize>> {
-    let mut kinds: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for unfired in &manifest.unfired {
-        kinds.entry(&unfired.kind).or_default().push(unfired.cell);
-    }
-    kinds
 }
 
 /// The first few numbers.

@@ -2,8 +2,15 @@
 
 use super::ResultsError;
 use super::manifest::Manifest;
+use crate::scenario::Scenario;
 use std::fs::{File, OpenOptions};
 use std::path::{Component, Path, PathBuf};
+
+/// The folder of what a scenario was made of.
+pub const INPUTS: &str = "inputs";
+
+/// The page that `sim report` makes of a folder. No manifest lists it: it is no result.
+pub const PAGE: &str = "report.html";
 
 /// A manifest, or that it cannot be understood.
 pub type Readable = Result<Manifest, String>;
@@ -27,6 +34,26 @@ impl Files {
     pub fn write(&self, name: &str, text: &str) -> Result<(), ResultsError> {
         let path = self.partial(name);
         std::fs::write(&path, text).map_err(ResultsError::file(&path))
+    }
+
+    /// Writes a finished file, and the folders in its name.
+    pub fn save(&self, name: &str, bytes: &[u8]) -> Result<(), ResultsError> {
+        let path = self.whole(name);
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(ResultsError::file(folder))?;
+        }
+        std::fs::write(&path, bytes).map_err(ResultsError::file(&path))
+    }
+
+    /// Writes what a scenario was made of; the names of the files.
+    pub fn keep_inputs(&self, scenario: &Scenario) -> Result<Vec<String>, ResultsError> {
+        let mut names = Vec::new();
+        for (name, text) in scenario.inputs() {
+            let name = format!("{INPUTS}/{name}");
+            self.save(&name, text.as_bytes())?;
+            names.push(name);
+        }
+        Ok(names)
     }
 
     /// Opens a partial file to append to it.
@@ -59,9 +86,14 @@ impl Files {
     }
 
     /// Removes what the finished manifest lists, but for these names: files of an earlier command, of
-    /// whatever build, and folders that are empty then. Others are the user's.
+    /// whatever build, and folders that are empty then. The page that was made of them goes too. Others
+    /// are the user's.
     pub fn remove_stale(&self, kept: &[String]) -> Result<(), ResultsError> {
-        for name in self.listed() {
+        let listed = self.listed();
+        if !listed.is_empty() {
+            self.remove(PAGE)?;
+        }
+        for name in listed {
             let inside = Path::new(&name)
                 .components()
                 .all(|part| matches!(part, Component::Normal(_)));

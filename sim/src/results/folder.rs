@@ -8,6 +8,7 @@ use super::prefix::{cut, whole_rows};
 use super::rows;
 use crate::plan::Plan;
 use crate::run::{HISTORY_HEADER, LEDGER_HEADER, RunOutput};
+use crate::scenario::Scenario;
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -134,9 +135,9 @@ impl Folder {
         &mut self.manifest
     }
 
-    /// Gives the files their names, the manifest last, and removes what an earlier command left.
-    /// `more` are the files that were written besides the rows.
-    pub fn finish(mut self, more: Vec<String>) -> Result<(), ResultsError> {
+    /// Keeps what the scenario was made of, gives the files their names, the manifest last, and
+    /// removes what an earlier command left. `more` are the files that were written besides the rows.
+    pub fn finish(mut self, scenario: &Scenario, more: Vec<String>) -> Result<(), ResultsError> {
         let files = Files(self.path.clone());
         let rows = [
             ("runs.csv", true),
@@ -146,6 +147,7 @@ impl Folder {
         let kept = rows.iter().filter(|(_, kept)| *kept);
         self.manifest.files = kept.map(|(name, _)| (*name).to_owned()).collect();
         self.manifest.files.extend(more);
+        self.manifest.files.extend(files.keep_inputs(scenario)?);
         self.manifest.files.sort();
         files.remove_stale(&self.manifest.files)?;
         files.remove("manifest.json")?;

@@ -55,7 +55,8 @@ pub enum Command {
 }
 
 impl Command {
-    fn name(self) -> &'static str {
+    /// As it is called.
+    pub fn name(self) -> &'static str {
         match self {
             Command::Run => "run",
             Command::Check => "check",
@@ -214,6 +215,15 @@ impl Manifest {
             return Some(format!("another build, {}", other.build));
         }
         None
+    }
+
+    /// The cells in which a required kind never fired, by kind.
+    pub fn unfired_by_kind(&self) -> BTreeMap<&str, Vec<usize>> {
+        let mut kinds: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for unfired in &self.unfired {
+            kinds.entry(&unfired.kind).or_default().push(unfired.cell);
+        }
+        kinds
     }
 
     /// The file's bytes.

@@ -5,6 +5,7 @@
 //! DIR/runs.csv        one row per run
 //! DIR/ledger.csv      effects, with --ledger
 //! DIR/history.csv     messages, with --history
+//! DIR/inputs/         the scenario and the data files that it names, byte by byte
 //! ```
 //!
 //! While a run goes on, each file has the ending `.partial`; the names change at the end, the
@@ -21,8 +22,11 @@ pub mod folder;
 pub mod lock;
 pub mod manifest;
 mod prefix;
+pub mod reading;
 pub mod rows;
 pub mod tables;
+
+pub use files::PAGE;
 
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
@@ -42,6 +46,14 @@ pub enum ResultsError {
     InUse(PathBuf),
     /// There is a file where the folder, or one above it, would be.
     NotAFolder { folder: PathBuf, file: PathBuf },
+    /// There are no results in the folder.
+    NoResults(PathBuf),
+    /// A manifest of a build that wrote it in another form.
+    Unreadable(PathBuf),
+    /// The manifest lists a file that is not there.
+    Missing(PathBuf),
+    /// A kept input is not the text that was run.
+    Changed(PathBuf),
     /// A file cannot be read or written.
     File {
         path: PathBuf,
@@ -93,6 +105,26 @@ impl std::fmt::Display for ResultsError {
                 "{} cannot be a folder: {} is a file\n  = help: `--out DIR` for another folder",
                 folder.display(),
                 file.display()
+            ),
+            ResultsError::NoResults(folder) => write!(
+                f,
+                "{} holds no results: there is no manifest.json in it\n  = help: a folder that `sim run` or `sim check` wrote",
+                folder.display()
+            ),
+            ResultsError::Unreadable(path) => write!(
+                f,
+                "{}: this build cannot read it\n  = help: use the build that wrote it, or run the scenario again",
+                path.display()
+            ),
+            ResultsError::Missing(path) => write!(
+                f,
+                "{} is listed in the manifest and not there: the results are incomplete\n  = help: run the scenario again",
+                path.display()
+            ),
+            ResultsError::Changed(path) => write!(
+                f,
+                "{} is not what was run: its SHA-256 is not that of the manifest\n  = help: put the file back as it was, or run the scenario again",
+                path.display()
             ),
             ResultsError::File { path, error } => write!(f, "{}: {error}", path.display()),
             ResultsError::Damaged { path, line, why } => write!(

@@ -4,6 +4,7 @@ use super::ResultsError;
 use super::files::Files;
 use super::lock::Lock;
 use super::manifest::Manifest;
+use crate::scenario::Scenario;
 use std::path::Path;
 
 /// A folder that tables are written into.
@@ -40,17 +41,17 @@ impl Tables {
 
     /// Writes a file, `/` between the parts of its name.
     pub fn save(&mut self, name: &str, bytes: &[u8]) -> Result<(), ResultsError> {
-        let path = self.files.whole(name);
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(ResultsError::file(folder))?;
-        }
-        std::fs::write(&path, bytes).map_err(ResultsError::file(&path))?;
+        self.files.save(name, bytes)?;
         self.manifest.files.push(name.to_owned());
         Ok(())
     }
 
-    /// Removes what an earlier command left, and writes the manifest.
-    pub fn finish(mut self) -> Result<(), ResultsError> {
+    /// Keeps what the scenario was made of, removes what an earlier command left, and writes the
+    /// manifest.
+    pub fn finish(mut self, scenario: &Scenario) -> Result<(), ResultsError> {
+        self.manifest
+            .files
+            .extend(self.files.keep_inputs(scenario)?);
         self.manifest.finished = true;
         self.manifest.files.sort();
         self.files.remove_stale(&self.manifest.files)?;

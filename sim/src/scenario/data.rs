@@ -3,9 +3,10 @@
 //! `file = "NAME"` means `platforms/NAME.toml` (or `prices/NAME.toml`) beside the scenario, in a
 //! parent folder, or in a parent folder's `scenarios/`; then the same from the working directory;
 //! then the files of this name that are built in. A name that ends with `.toml` is a path relative
-//! to the scenario.
+//! to the scenario. A copy that is kept with results ([`inputs`]) comes before the path.
 
 use super::document::{Entry, Scalar};
+use super::inputs;
 use super::problem::{Problem, Problems};
 use super::values;
 use super::{Dial, Target};
@@ -247,7 +248,7 @@ fn beside(scenario: &Path, name: &str) -> PathBuf {
 fn find(sort: Sort, scenario: &Path, name: &str) -> Option<PathBuf> {
     if name.ends_with(".toml") {
         let path = beside(scenario, name);
-        return path.is_file().then_some(path);
+        return inputs::find(scenario, name).or_else(|| path.is_file().then_some(path));
     }
     folders(sort, scenario)
         .into_iter()

@@ -1,6 +1,7 @@
 //! Calibrations of the encoder that a scenario names (`encoder.file`), relative to the scenario.
 
 use super::document::{Document, Scalar};
+use super::inputs;
 use super::problem::{Problem, Problems};
 use models::encoder::model::Model;
 use std::collections::BTreeMap;
@@ -12,6 +13,8 @@ use std::sync::Arc;
 pub struct Calibration {
     /// SHA-256 of its text.
     pub sha256: String,
+    /// The text itself, to be kept beside the results.
+    pub text: Arc<str>,
     pub model: Arc<Model>,
 }
 
@@ -39,10 +42,12 @@ fn open(scenario: &Path, name: &str, scalar: &Scalar) -> Result<Calibration, Pro
         Problem::at(&scalar.place, found)
             .expected("a .json file written by `sim calibrate`, or an empty text")
     };
-    let path = scenario.parent().unwrap_or(Path::new("")).join(name);
+    let path = inputs::find(scenario, name)
+        .unwrap_or_else(|| scenario.parent().unwrap_or(Path::new("")).join(name));
     let text = std::fs::read_to_string(path).map_err(|error| unusable(error.to_string()))?;
     Ok(Calibration {
         sha256: crate::results::sha256(text.as_bytes()),
         model: Arc::new(Model::parse(&text).map_err(unusable)?),
+        text: text.into(),
     })
 }

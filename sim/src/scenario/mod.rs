@@ -13,6 +13,7 @@ pub mod document;
 mod encoders;
 pub mod faults;
 pub mod figures;
+pub mod inputs;
 pub mod keys;
 pub mod nearest;
 pub mod overrides;

@@ -15,6 +15,7 @@ mod negatives;
 mod one_process_a_folder;
 mod output_is_not_lost;
 mod programs;
+mod reports;
 mod searches;
 mod traces;
 mod validation;
