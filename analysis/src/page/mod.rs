@@ -99,7 +99,7 @@ pub fn render(page: &Page) -> String {
                 header {
                     h1 { (page.title) }
                     @if !page.question.is_empty() { p.question { (page.question) } }
-                    @for notice in &page.notices { p.notice role="note" { (notice) } }
+                    @for notice in &page.notices { p.notice role="note" { (code(notice)) } }
                     @for paragraph in &page.comment { p { (code(paragraph)) } }
                     nav aria-label="Contents" {
                         ul { @for section in &sections { li { a href={ "#" (section.id) } { (section.heading) } } } }

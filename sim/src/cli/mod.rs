@@ -6,6 +6,7 @@ mod estimate;
 mod init;
 mod jobs;
 mod list;
+mod merge;
 pub(crate) mod output;
 mod process;
 mod progress;
@@ -44,6 +45,8 @@ enum Command {
     Validate(validate::ValidateArguments),
     /// Draw the figures of published studies, simulated beside published
     Reproduce(reproduce::ReproduceArguments),
+    /// Join the shards of a run
+    Merge(merge::MergeArguments),
     /// Write results as one HTML page that needs nothing else
     Report(report::ReportArguments),
     /// List what there is to choose from
@@ -90,6 +93,7 @@ pub fn main() -> ExitCode {
         Some(Command::Replay(arguments)) => replay::replay(&arguments),
         Some(Command::Validate(arguments)) => validate::validate(&arguments),
         Some(Command::Reproduce(arguments)) => reproduce::reproduce(&arguments),
+        Some(Command::Merge(arguments)) => merge::merge(&arguments),
         Some(Command::Report(arguments)) => report::report(&arguments),
         Some(Command::List(arguments)) => list::list(&arguments),
         Some(Command::Init(arguments)) => init::init(&arguments),

@@ -7,6 +7,7 @@ use super::output::{print, tell, warn};
 use super::process::{show_first_panic_only, stop_on_interrupt};
 use super::progress::{Progress, duration};
 use crate::plan::Plan;
+use crate::plan::shard::Shard;
 use crate::pool::{self, End, Ended};
 use crate::report;
 use crate::results::folder::{Folder, Opened, Policy};
@@ -40,7 +41,10 @@ pub struct RunArguments {
     replicates: Option<i64>,
     #[command(flatten)]
     jobs: Jobs,
-    /// Folder of the results [default: results/SCENARIO]
+    /// Make one part of the runs, the I-th of N; `sim merge` joins them
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
+    /// Folder of the results [default: results/SCENARIO, or results/SCENARIO-I-of-N of a shard]
     #[arg(long)]
     out: Option<PathBuf>,
     /// Continue an interrupted run
@@ -69,7 +73,11 @@ impl RunArguments {
     }
 
     fn folder(&self, scenario: &Scenario) -> PathBuf {
-        let default = || Path::new("results").join(&scenario.name);
+        let name = match self.shard {
+            None => scenario.name.clone(),
+            Some(Shard { index, of }) => format!("{}-{index}-of-{of}", scenario.name),
+        };
+        let default = || Path::new("results").join(name);
         self.out.clone().unwrap_or_else(default)
     }
 
@@ -89,8 +97,12 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     warn(&broken(&scenario));
     let plan = Plan::new(&scenario);
     check_data(&plan)?;
+    let plan = part(plan, arguments.shard)?;
     let path = arguments.folder(&scenario);
-    let manifest = Manifest::new(&scenario, &plan, arguments.ledger, arguments.history);
+    let manifest = Manifest {
+        shard: arguments.shard,
+        ..Manifest::new(&scenario, &plan, arguments.ledger, arguments.history)
+    };
     let opened = Folder::open(&path, manifest, &plan, arguments.policy());
     match opened? {
         Opened::Complete => complete(arguments, &plan, &path),
@@ -106,21 +118,38 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
 /// Whether the data files have all that the cells need; a scenario may have put a law where a
 /// plain number must be.
 fn check_data(plan: &Plan) -> Result<(), Failure> {
-    let mut firsts = (0..plan.runs()).step_by(plan.runs() / plan.cells.len());
-    firsts
-        .try_for_each(|run| crate::run::check(&plan.spec(run, false)))
+    (0..plan.cells.len())
+        .try_for_each(|cell| crate::run::check(&plan.first_spec(cell)))
         .map_err(|why| Failure::Input(format!("error: {why}")))
+}
+
+/// The part of the grid that is asked for; every one must have runs.
+fn part(plan: Plan<'_>, shard: Option<Shard>) -> Result<Plan<'_>, Failure> {
+    match shard {
+        None => Ok(plan),
+        Some(shard) if shard.of <= plan.runs() => Ok(plan.part(shard)),
+        Some(shard) => Err(Failure::Input(format!(
+            "error: --shard {shard}: the grid has {} runs\n  = help: at most as many shards as runs",
+            plan.runs()
+        ))),
+    }
 }
 
 /// The same results are there already: shows them again.
 fn complete(arguments: &RunArguments, plan: &Plan, path: &Path) -> Result<(), Failure> {
     let cells = rows::read(plan, &path.join("runs.csv"))?;
     if !arguments.quiet {
-        let table = report::table(&cells);
-        print(&format!("{table}\nresults in {}\n", path.display()))?;
+        let table = match arguments.shard {
+            None => report::table(&cells) + "\n",
+            Some(_) => String::new(),
+        };
+        print(&format!("{table}results in {}\n", path.display()))?;
         tell("these results were there already; --force runs the scenario again");
     }
-    some_valid(&cells)
+    match arguments.shard {
+        None => some_valid(&cells),
+        Some(_) => Ok(()),
+    }
 }
 
 /// An error if no run counts: the results are there, and say nothing.
@@ -218,37 +247,23 @@ impl Job<'_> {
     }
 
     fn finish(&self, mut folder: Folder) -> Result<(), Failure> {
+        let quiet = self.arguments.quiet;
+        let Some(shard) = self.arguments.shard else {
+            return conclude(self.scenario, &self.plan, folder, quiet);
+        };
         let cells = rows::read(&self.plan, &folder.rows())?;
-        let report = report::write(folder.path(), self.scenario, &cells).map_err(Failure::Input)?;
         folder.manifest().finish(&self.plan, &cells);
         let (manifest, path) = (folder.manifest().clone(), folder.path().to_owned());
-        folder.finish(self.scenario, report.files)?;
-        self.warn(&manifest, &report.warnings);
-        if !self.arguments.quiet {
-            print(&format!(
-                "{}\nresults in {}\n",
-                report.table,
-                path.display()
-            ))?;
+        folder.finish(self.scenario, Vec::new())?;
+        warn_of(&manifest, &[]);
+        match quiet {
+            true => Ok(()),
+            false => print(&format!(
+                "shard {shard} in {}; `sim merge` joins all {}\n",
+                path.display(),
+                shard.of
+            )),
         }
-        some_valid(&cells)
-    }
-
-    fn warn(&self, manifest: &Manifest, warnings: &[String]) {
-        if manifest.invalid_runs > 0 {
-            let (invalid, runs) = (manifest.invalid_runs, manifest.runs);
-            tell(&format!(
-                "warning: {invalid} of {runs} runs are invalid and not counted"
-            ));
-        }
-        for (kind, cells) in manifest.unfired_by_kind() {
-            tell(&format!(
-                "warning: `{kind}` is required and fired in no run of {} cells: {}",
-                cells.len(),
-                shortened(&cells)
-            ));
-        }
-        warn(warnings);
     }
 
     fn interrupted(&self, folder: &Folder) -> Failure {
@@ -261,6 +276,46 @@ impl Job<'_> {
             "interrupted after {done} of {runs} runs; the same command with --resume{instead} continues"
         ))
     }
+}
+
+/// Makes of all rows of a grid what there is to make, finishes the folder and shows the table.
+pub(super) fn conclude(
+    scenario: &Scenario,
+    plan: &Plan<'_>,
+    mut folder: Folder,
+    quiet: bool,
+) -> Result<(), Failure> {
+    let cells = rows::read(plan, &folder.rows())?;
+    let report = report::write(folder.path(), scenario, &cells).map_err(Failure::Input)?;
+    folder.manifest().finish(plan, &cells);
+    let (manifest, path) = (folder.manifest().clone(), folder.path().to_owned());
+    folder.finish(scenario, report.files)?;
+    warn_of(&manifest, &report.warnings);
+    if !quiet {
+        print(&format!(
+            "{}\nresults in {}\n",
+            report.table,
+            path.display()
+        ))?;
+    }
+    some_valid(&cells)
+}
+
+fn warn_of(manifest: &Manifest, warnings: &[String]) {
+    if manifest.invalid_runs > 0 {
+        let (invalid, runs) = (manifest.invalid_runs, manifest.runs);
+        tell(&format!(
+            "warning: {invalid} of {runs} runs are invalid and not counted"
+        ));
+    }
+    for (kind, cells) in manifest.unfired_by_kind() {
+        tell(&format!(
+            "warning: `{kind}` is required and fired in no run of {} cells: {}",
+            cells.len(),
+            shortened(&cells)
+        ));
+    }
+    warn(warnings);
 }
 
 /// Engines that the scenario runs with a rule broken: no row says so where that is no axis.

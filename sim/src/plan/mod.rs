@@ -7,6 +7,7 @@
 
 pub mod grid;
 pub mod required;
+pub mod shard;
 mod tables;
 
 use crate::run::RunSpec;
@@ -16,6 +17,7 @@ use models::data::Table;
 use models::records::Cell;
 use models::registry::keys;
 use models::settings::Settings;
+use shard::Shard;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use tables::Tables;
@@ -32,6 +34,8 @@ pub struct Plan<'a> {
     pub axes: Vec<String>,
     /// Runs per cell.
     pub replicates: u64,
+    /// The part of the grid whose runs are made and numbered.
+    shard: Shard,
     /// What makes each cell what it is.
     points: Vec<Point<'a>>,
     /// The default of every key.
@@ -46,6 +50,13 @@ struct Point<'a> {
     choice: Choice<'a>,
     platform: Arc<Table>,
     prices: Arc<Table>,
+}
+
+impl<'a> Plan<'a> {
+    /// A part of the grid: its runs are numbered from 0, in the order of the grid.
+    pub fn part(self, shard: Shard) -> Plan<'a> {
+        Plan { shard, ..self }
+    }
 }
 
 impl Plan<'_> {
@@ -71,6 +82,7 @@ impl Plan<'_> {
             scenario,
             axes: axes(scenario, &cells),
             replicates: scenario.replicates,
+            shard: Shard::WHOLE,
             cells,
             points,
             defaults: Settings::defaults(keys()),
@@ -79,13 +91,21 @@ impl Plan<'_> {
 
     /// Number of runs.
     pub fn runs(&self) -> usize {
-        self.cells.len() * self.replicates as usize
+        self.shard
+            .count(self.cells.len() * self.replicates as usize)
     }
 
     /// Cell and replicate of the run with this number.
     pub fn place(&self, run: usize) -> (usize, u64) {
         let replicates = self.replicates as usize;
-        (run / replicates, (run % replicates) as u64)
+        let number = self.shard.number(run);
+        (number / replicates, (number % replicates) as u64)
+    }
+
+    /// Number of the run of a cell and replicate.
+    pub fn number(&self, cell: usize, replicate: usize) -> usize {
+        self.shard
+            .position(cell * self.replicates as usize + replicate)
     }
 
     /// The values that make a cell what it is.
@@ -96,6 +116,15 @@ impl Plan<'_> {
     /// The specification of the run with this number.
     pub fn spec(&self, run: usize, keep: bool) -> RunSpec {
         let (cell, replicate) = self.place(run);
+        self.spec_of(cell, replicate, keep)
+    }
+
+    /// The specification of a cell's first run, whether it is of this part or not.
+    pub fn first_spec(&self, cell: usize) -> RunSpec {
+        self.spec_of(cell, 0, false)
+    }
+
+    fn spec_of(&self, cell: usize, replicate: u64, keep: bool) -> RunSpec {
         let (scenario, point) = (self.scenario, &self.points[cell]);
         let mut settings = self.defaults.clone();
         let mut faults = scenario.faults.clone();

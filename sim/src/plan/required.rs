@@ -19,7 +19,7 @@ pub fn in_each_run(scenario: &Scenario) -> Vec<String> {
 impl Plan<'_> {
     /// Required kinds that are drawn from a rate in this cell.
     pub fn required_rates(&self, cell: usize) -> Vec<&'static str> {
-        let spec = self.spec(cell * self.replicates as usize, false);
+        let spec = self.first_spec(cell);
         FAULTS
             .iter()
             .filter(|kind| self.scenario.require.contains(&kind.name))

@@ -75,6 +75,14 @@ fn finished(results: &Reading, page: &mut Page) -> Result<(), ResultsError> {
     match manifest.command {
         Command::Run => {
             page.tally = Some(read(results, "runs.csv", Tally::read)?);
+            if let Some(shard) = manifest.shard {
+                page.notices.push(format!(
+                    "Shard {shard}: one of {} parts of the runs. Summary, comparison and figures are made \
+                     when `sim merge` joins them.",
+                    shard.of
+                ));
+                return Ok(());
+            }
             let (cells, summary) = read(results, "summary.csv", analysis::summary::read_csv)?;
             page.results = Some(Results {
                 cells,
@@ -127,8 +135,13 @@ fn facts(manifest: &Manifest) -> Vec<(&'static str, Vec<String>)> {
     let scenario = &manifest.scenario;
     let cells = match manifest.command {
         Command::Run => format!(
-            "{} cells, {} replicates each: {} runs",
-            manifest.cells, manifest.replicates, manifest.runs
+            "{} cells, {} replicates each: {} runs{}",
+            manifest.cells,
+            manifest.replicates,
+            manifest.runs,
+            manifest
+                .shard
+                .map_or(String::new(), |shard| format!(" in shard {shard}"))
         ),
         Command::Check => format!("{} cells, searched", manifest.cells),
     };
@@ -244,6 +257,10 @@ fn command(manifest: &Manifest, place: &str) -> String {
         Command::Run => {
             words.extend(["--seed".to_owned(), manifest.seed.to_string()]);
             words.extend(["--replicates".to_owned(), manifest.replicates.to_string()]);
+            let shard = manifest
+                .shard
+                .map(|shard| ["--shard".to_owned(), shard.to_string()]);
+            words.extend(shard.into_iter().flatten());
         }
         Command::Check => {
             words.extend(["--set".to_owned(), format!("seed={}", manifest.seed)]);

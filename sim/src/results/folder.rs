@@ -36,6 +36,14 @@ pub struct Folder {
     pub done: usize,
 }
 
+/// Whole lines of the files of rows.
+#[derive(Debug, Default)]
+pub struct Rows {
+    pub runs: Vec<u8>,
+    pub ledger: Vec<u8>,
+    pub history: Vec<u8>,
+}
+
 /// What became of taking a folder.
 #[derive(Debug)]
 pub enum Opened {
@@ -102,21 +110,28 @@ impl Folder {
         for output in batch {
             rows::write(plan, &output.record, &mut text);
         }
+        self.copy(&Rows {
+            runs: text.into_bytes(),
+            ledger: batch.iter().flat_map(|o| o.ledger.clone()).collect(),
+            history: batch.iter().flat_map(|o| o.history.clone()).collect(),
+        })
+    }
+
+    /// Appends rows of runs as they are in other folders.
+    pub fn copy(&mut self, rows: &Rows) -> Result<(), ResultsError> {
         let files = Files(self.path.clone());
-        let add = |file: &mut File, name: &str, bytes: &[u8]| {
-            let written = file.write_all(bytes);
-            written.map_err(ResultsError::file(&files.partial(name)))
-        };
-        if let Some(file) = &mut self.ledger {
-            let lines: Vec<u8> = batch.iter().flat_map(|o| o.ledger.clone()).collect();
-            add(file, "ledger.csv", &lines)?;
+        let files_of_rows = [
+            (self.ledger.as_mut(), "ledger.csv", &rows.ledger),
+            (self.history.as_mut(), "history.csv", &rows.history),
+            (Some(&mut self.runs), "runs.csv", &rows.runs),
+        ];
+        for (file, name, bytes) in files_of_rows {
+            if let Some(file) = file {
+                let written = file.write_all(bytes);
+                written.map_err(ResultsError::file(&files.partial(name)))?;
+            }
         }
-        if let Some(file) = &mut self.history {
-            let lines: Vec<u8> = batch.iter().flat_map(|o| o.history.clone()).collect();
-            add(file, "history.csv", &lines)?;
-        }
-        add(&mut self.runs, "runs.csv", text.as_bytes())?;
-        self.done += batch.len();
+        self.done += rows.runs.iter().filter(|byte| **byte == b'\n').count();
         Ok(())
     }
 

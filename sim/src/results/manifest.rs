@@ -1,6 +1,7 @@
 //! `manifest.json`: what was run, by which build, and how it ended.
 
 use crate::plan::Plan;
+use crate::plan::shard::Shard;
 use crate::scenario::{DataFile, Scenario};
 use models::records::CellRuns;
 use serde::{Deserialize, Serialize};
@@ -30,9 +31,12 @@ pub struct Manifest {
     pub ledger: bool,
     /// Whether `history.csv` is kept.
     pub history: bool,
+    /// The part of the grid that the folder holds; none if it is the whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
     /// Number of cells in the grid.
     pub cells: usize,
-    /// Number of runs in the grid.
+    /// Number of runs in the grid, or in its part.
     pub runs: usize,
     /// Whether all runs were made.
     pub finished: bool,
@@ -156,6 +160,7 @@ impl Manifest {
             set: scenario.overrides.clone(),
             ledger,
             history,
+            shard: None,
             cells: plan.cells.len(),
             runs: plan.runs(),
             finished: false,
@@ -173,12 +178,14 @@ impl Manifest {
         }
     }
 
-    /// Counts what the runs came to.
+    /// Counts what the runs came to. That a kind fired in no run of a cell is for the whole grid to say.
     pub fn finish(&mut self, plan: &Plan<'_>, cells: &[CellRuns]) {
         self.finished = true;
         let runs = cells.iter().flat_map(|cell| &cell.runs);
         self.invalid_runs = runs.filter(|run| run.invalid.is_some()).count();
-        self.unfired = cells.iter().flat_map(|cell| unfired(plan, cell)).collect();
+        if self.shard.is_none() {
+            self.unfired = cells.iter().flat_map(|cell| unfired(plan, cell)).collect();
+        }
     }
 
     /// What tells the results of `other` from this one's, if they are not of the same.
@@ -190,6 +197,15 @@ impl Manifest {
         if self.scenario.sha256 != other.scenario.sha256 {
             let Text { name, .. } = &other.scenario;
             return Some(format!("another scenario text (of `{name}`)"));
+        }
+        if self.shard != other.shard {
+            let part = |shard: Option<Shard>| {
+                shard.map_or("the whole grid".to_owned(), |shard| {
+                    format!("shard {shard}")
+                })
+            };
+            let (theirs, ours) = (part(other.shard), part(self.shard));
+            return Some(format!("{theirs}, not {ours}"));
         }
         if self.seed != other.seed {
             return Some(format!("seed {}, not {}", other.seed, self.seed));

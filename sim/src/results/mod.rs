@@ -21,6 +21,7 @@ mod files;
 pub mod folder;
 pub mod lock;
 pub mod manifest;
+pub mod merge;
 mod prefix;
 pub mod reading;
 pub mod rows;

@@ -60,7 +60,7 @@ fn lines_of(text: &[u8], runs: usize, plan: &Plan<'_>) -> usize {
             let mut fields = line.split(',');
             let cell: usize = fields.next()?.parse().ok()?;
             let replicate: usize = fields.next()?.parse().ok()?;
-            Some(cell * plan.replicates as usize + replicate)
+            Some(plan.number(cell, replicate))
         };
         let complete = line.ends_with(b"\n");
         if !complete || (at > 0 && number().is_none_or(|number| number >= runs)) {

@@ -90,7 +90,7 @@ fn number(value: f64) -> String {
     }
 }
 
-/// Reads the records of a whole grid, in its order.
+/// Reads the records of a grid or of a part of it, in its order.
 pub fn read(plan: &Plan<'_>, path: &Path) -> Result<Vec<CellRuns>, ResultsError> {
     let text = std::fs::read_to_string(path).map_err(ResultsError::file(path))?;
     let mut cells: Vec<CellRuns> = Vec::with_capacity(plan.cells.len());
@@ -100,7 +100,10 @@ pub fn read(plan: &Plan<'_>, path: &Path) -> Result<Vec<CellRuns>, ResultsError>
             line: at + 2,
             why,
         })?;
-        if record.replicate == 0 {
+        if cells
+            .last()
+            .is_none_or(|last| last.cell.index != record.cell)
+        {
             cells.push(CellRuns {
                 cell: plan.cells[record.cell].clone(),
                 runs: Vec::with_capacity(plan.replicates as usize),
@@ -113,6 +116,13 @@ pub fn read(plan: &Plan<'_>, path: &Path) -> Result<Vec<CellRuns>, ResultsError>
     Ok(cells)
 }
 
+/// Whether the fields of a line are those of a run.
+pub fn is_of(plan: &Plan<'_>, fields: &[String], cell: usize, replicate: u64) -> bool {
+    let field = |at: usize| fields.get(at).map(String::as_str);
+    field(0) == Some(&cell.to_string())
+        && field(BEFORE_AXES + plan.axes.len()) == Some(&replicate.to_string())
+}
+
 /// Reads the line of the run with this number.
 fn record(plan: &Plan<'_>, run: usize, line: &str) -> Result<RunRecord, String> {
     let fields = csv::split(line);
@@ -123,7 +133,7 @@ fn record(plan: &Plan<'_>, run: usize, line: &str) -> Result<RunRecord, String> 
         return Err(format!("a row of {} fields", fields.len()));
     }
     let (cell, replicate) = plan.place(run);
-    if fields[0] != cell.to_string() || fields[after_axes] != replicate.to_string() {
+    if !is_of(plan, &fields, cell, replicate) {
         return Err(format!("expected run {replicate} of cell {cell}"));
     }
     let mut values = Values::default();

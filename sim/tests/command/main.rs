@@ -17,6 +17,7 @@ mod output_is_not_lost;
 mod programs;
 mod reports;
 mod searches;
+mod shards;
 mod traces;
 mod validation;
 mod wrong_scenarios_are_refused;
