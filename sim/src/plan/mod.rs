@@ -89,7 +89,7 @@ impl Plan<'_> {
         }
     }
 
-    /// Number of runs.
+    /// Number of runs of the grid, or of its part.
     pub fn runs(&self) -> usize {
         self.shard
             .count(self.cells.len() * self.replicates as usize)

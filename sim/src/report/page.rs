@@ -38,7 +38,7 @@ fn interrupted(results: &Reading, page: &mut Page) {
         manifest.runs
     ));
     page.repeat = Some(Repeat {
-        command: format!("{} --resume", command(manifest, &manifest.scenario.name)),
+        command: format!("{} --resume", command(manifest, &given(manifest))),
         note: "Continues where it was interrupted: with the scenario's path, with `--out` if that was \
                given, and with the same build."
             .to_owned(),
@@ -52,20 +52,18 @@ fn finished(results: &Reading, page: &mut Page) -> Result<(), ResultsError> {
     page.scenario = inputs.remove(&file).unwrap_or_default();
     page.comment = comment(&page.scenario);
     page.data = data(results, &inputs)?;
-    page.figures = figures(results)?;
+    page.figures = figures(results, &page.scenario)?;
     let unfired = manifest.unfired_by_kind().into_iter();
     page.unfired = unfired
         .map(|(kind, cells)| (kind.to_owned(), cells))
         .collect();
+    // Results of builds that kept no inputs need the scenario from elsewhere.
     let place = match page.scenario.is_empty() {
-        true => manifest.scenario.name.clone(),
+        true => given(manifest),
         false => file,
     };
     page.repeat = Some(Repeat {
-        command: format!(
-            "{} --out again",
-            command(manifest, place.trim_end_matches(".toml"))
-        ),
+        command: format!("{} --out again", command(manifest, &place)),
         note: format!(
             "In the folder of these results, with a build of the same sources (`{}`, revision `{}`), compiler and \
              target: every file in `again` is the same, byte by byte, whatever the number of jobs.",
@@ -193,17 +191,26 @@ fn data(
         .collect()
 }
 
-fn figures(results: &Reading) -> Result<Vec<Figure>, ResultsError> {
+/// The figures of the folder, those of the scenario in its order.
+fn figures(results: &Reading, scenario: &str) -> Result<Vec<Figure>, ResultsError> {
+    let scenario: toml::Table = scenario.parse().unwrap_or_default();
+    let order = scenario.get("figure").and_then(toml::Value::as_array);
+    let place = |figure: &Figure| {
+        let is_it = |entry: &toml::Value| {
+            let name = entry.get("name").and_then(toml::Value::as_str);
+            name.is_some_and(|name| figure.name == format!("figures/{name}.svg"))
+        };
+        order.and_then(|order| order.iter().position(is_it))
+    };
     let names = results.manifest.files.iter();
-    names
-        .filter(|name| name.ends_with(".svg"))
-        .map(|name| {
-            Ok(Figure {
-                name: name.clone(),
-                svg: results.text(name)?,
-            })
-        })
-        .collect()
+    let figures = names.filter(|name| name.ends_with(".svg")).map(|name| {
+        let svg = results.text(name)?;
+        let name = name.clone();
+        Ok(Figure { name, svg })
+    });
+    let mut figures = figures.collect::<Result<Vec<Figure>, ResultsError>>()?;
+    figures.sort_by_key(place);
+    Ok(figures)
 }
 
 /// Columns of `verdicts.csv` that are shown, with their heads.
@@ -246,10 +253,15 @@ fn violations(results: &Reading) -> Result<Violations, ResultsError> {
     })
 }
 
+/// The scenario's file as it was called when it was run.
+fn given(manifest: &Manifest) -> String {
+    format!("{}.toml", manifest.scenario.name)
+}
+
 /// The command that a manifest is of, with the scenario at `place`.
 fn command(manifest: &Manifest, place: &str) -> String {
     let mut words = vec!["sim".to_owned(), manifest.command.name().to_owned()];
-    words.push(format!("{place}.toml"));
+    words.push(place.to_owned());
     for set in &manifest.set {
         words.extend(["--set".to_owned(), set.clone()]);
     }

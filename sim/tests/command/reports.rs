@@ -81,7 +81,28 @@ fn equal_results_have_equal_pages() {
     assert!(!world.path().join("two/report.html").exists());
 }
 
-/// The command on the page, called where it says, leaves the same files.
+/// Calls the command on the page of a folder where the page says; the folder `again` in it is the same.
+#[cfg(unix)]
+fn repeats(world: &World, folder: &str, folders: &[&str]) {
+    let first = page(world, folder);
+    let pre = section(&first, "repeat").split_once("<pre>sim ");
+    let command = pre.and_then(|(_, text)| text.split_once("</pre>"));
+    let (command, _) = command.expect("a command");
+    assert!(command.contains("inputs/grid.toml"), "{command}");
+    let sim = assert_cmd::cargo::cargo_bin("sim");
+    let again = std::process::Command::new("sh")
+        .args(["-c", &format!("'{}' {command} --quiet", sim.display())])
+        .current_dir(world.path().join(folder))
+        .status();
+    assert!(again.expect("a shell").success());
+    let second = format!("{folder}/again");
+    assert!(first == page(world, &second));
+    for inside in folders.iter().chain(&["", "/inputs/platforms"]) {
+        let [one, two] = [folder, &second].map(|out| world.bytes(&format!("{out}{inside}")));
+        assert!(one == two, "{inside}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn the_command_on_the_page_repeats_the_results() {
@@ -89,30 +110,7 @@ fn the_command_on_the_page_repeats_the_results() {
     let set = "platform.function.invoke_ms=lognormal(p50 = 11, p99 = 18)";
     let more = ["--seed", "3", "--ledger", "--set", set];
     world.run_grid("out", &[FEW, &more].concat()).success();
-    let first = page(&world, "out");
-    let pre = section(&first, "repeat").split_once("<pre>sim ");
-    let command = pre
-        .and_then(|(_, text)| text.split_once("</pre>"))
-        .expect("a command")
-        .0;
-    assert!(command.contains("inputs/grid.toml"), "{command}");
-    let sim = assert_cmd::cargo::cargo_bin("sim");
-    let again = std::process::Command::new("sh")
-        .args(["-c", &format!("'{}' {command} --quiet", sim.display())])
-        .current_dir(world.path().join("out"))
-        .status();
-    assert!(again.expect("a shell").success());
-    assert!(first == page(&world, "out/again"));
-    for folder in [
-        "",
-        "/figures",
-        "/inputs",
-        "/inputs/platforms",
-        "/inputs/prices",
-    ] {
-        let [one, two] = ["out", "out/again"].map(|out| world.bytes(&format!("{out}{folder}")));
-        assert!(one == two, "{folder}");
-    }
+    repeats(&world, "out", &["/figures", "/inputs", "/inputs/prices"]);
 }
 
 #[test]
@@ -238,4 +236,19 @@ fn a_search_has_a_page_too() {
     assert!(section(&page, "violations").contains("counter"));
     assert!(section(&page, "repeat").contains("sim check inputs/grid.toml"));
     assert!(!section(&page, "coverage").is_empty());
+    #[cfg(unix)]
+    repeats(&world, "out", &["/cases", "/cases/platforms"]);
+}
+
+#[test]
+fn figures_stand_in_the_order_of_the_scenario() {
+    let world = World::new();
+    let figure = "\n[[figure]]\nname = \"bodies\"\nkind = \"lines\"\nmetrics = [\"bodies\"]\nx = \"faults.fail_rate\"\n";
+    let text = world.read("grid.toml");
+    world.write("grid.toml", &format!("{text}{figure}"));
+    world.run_grid("out", FEW).success();
+    let page = page(&world, "out");
+    let place =
+        |name: &str| section(&page, "figures").find(&format!("aria-label=\"figures/{name}.svg\""));
+    assert!(place("latency").is_some() && place("latency") < place("bodies"));
 }
