@@ -1,5 +1,5 @@
-//! What the rows of `runs.csv` say beside their metrics: which faults fired, and which runs do not
-//! count and why.
+//! What the rows of `runs.csv` say beside their metrics: which faults fired, why executions failed,
+//! and which runs do not count and why.
 
 use crate::csv_rows::Table;
 use std::collections::BTreeMap;
@@ -22,6 +22,8 @@ pub struct Engine {
     pub runs: usize,
     /// By kind of fault, kinds that never fired left out.
     pub fired: BTreeMap<String, Fired>,
+    /// Executions that failed, by reason, in the runs that count.
+    pub failures: BTreeMap<String, u64>,
 }
 
 /// How often a kind of fault fired.
@@ -92,7 +94,9 @@ impl Tally {
                 }
             }
             let why = table.text("invalid");
-            if !why.is_empty() {
+            if why.is_empty() {
+                counts.add_failures(table.text("failures"));
+            } else {
                 let first = ["cell", "replicate"].map(|name| table.text(name).to_owned());
                 tally.leave_out(why, first.into());
             }
@@ -109,6 +113,7 @@ impl Tally {
                 engine: engine.to_owned(),
                 runs: 0,
                 fired: BTreeMap::new(),
+                failures: BTreeMap::new(),
             });
             self.engines.len() - 1
         });
@@ -127,21 +132,39 @@ impl Tally {
     }
 }
 
+impl Engine {
+    /// Adds a field such as `over quota: 2; worker crashed: 1`.
+    fn add_failures(&mut self, field: &str) {
+        for failure in field.split("; ") {
+            if let Some((why, count)) = failure.rsplit_once(": ") {
+                *self.failures.entry(why.to_owned()).or_default() += count.parse().unwrap_or(0);
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn faults_are_counted_by_engine_and_invalid_runs_by_reason() {
-        let text = "cell,workflow,engine,replicate,outcome,invalid,fired_crash,fired_loss\n\
-                    0,counter,local,0,failed,,2,0\n\
-                    0,counter,local,1,succeeded,too long,0,0\n\
-                    1,counter,durable,0,succeeded,too long,1,0\n";
+        let text = "cell,workflow,engine,replicate,outcome,failures,invalid,fired_crash,fired_loss\n\
+                    0,counter,local,0,failed,worker: lost: 2; too late: 1,,2,0\n\
+                    0,counter,local,1,failed,too late: 1,too long,0,0\n\
+                    1,counter,durable,0,succeeded,,too long,1,0\n";
         let tally = Tally::read(text.as_bytes()).unwrap();
         assert_eq!((tally.runs(), tally.invalid_runs()), (3, 2));
         assert_eq!(tally.kinds(), ["crash"]);
         let crashes = Fired { faults: 2, runs: 1 };
         assert_eq!(tally.engines[0].fired["crash"], crashes);
+        let failures: Vec<(&str, u64)> = tally.engines[0]
+            .failures
+            .iter()
+            .map(|(why, count)| (why.as_str(), *count))
+            .collect();
+        assert_eq!(failures, [("too late", 1), ("worker: lost", 2)]);
+        assert!(tally.engines[1].failures.is_empty());
         let [why] = &tally.invalid[..] else {
             panic!("{:?}", tally.invalid)
         };

@@ -1,5 +1,6 @@
 //! Numbers of a page, each with its interval below it.
 
+use crate::number::duration_within;
 use crate::stats::Interval;
 use maud::{Markup, html};
 
@@ -12,6 +13,28 @@ pub(super) fn estimate(value: f64, interval: Interval, show: impl Fn(f64) -> Str
         td.number {
             (show(value))
             @if is_known { small { "[" (low) ", " (high) "]" } }
+        }
+    }
+}
+
+/// A duration with its interval, in one unit.
+pub(super) fn time(seconds: f64, interval: Interval) -> Markup {
+    split(&duration_within(seconds, interval))
+}
+
+/// A difference of durations with its sign and its interval, in one unit.
+pub(super) fn time_apart(seconds: f64, interval: Interval) -> Markup {
+    let text = signed(seconds, |seconds| duration_within(seconds, interval));
+    split(&text.replace("[-", "[\u{2212}").replace(", -", ", \u{2212}"))
+}
+
+/// `12.3 ms [11.9, 12.8]` with the interval below the number.
+fn split(text: &str) -> Markup {
+    let (value, interval) = text.split_once(" [").unwrap_or((text, ""));
+    html! {
+        td.number {
+            (value)
+            @if !interval.is_empty() { small { "[" (interval) } }
         }
     }
 }
@@ -35,6 +58,22 @@ pub(super) fn signed(value: f64, show: impl Fn(f64) -> String) -> String {
 mod tests {
     use super::*;
     use crate::number::{digits3, duration};
+
+    #[test]
+    fn a_duration_and_its_interval_have_one_unit() {
+        let interval = |low, high| Interval { low, high };
+        let text = time_apart(-0.25, interval(-0.3, -0.2)).into_string();
+        let expected =
+            "<td class=\"number\">\u{2212}250 ms<small>[\u{2212}300, \u{2212}200]</small></td>";
+        assert_eq!(text, expected);
+        let text = time(1.5, interval(1.0, f64::NAN)).into_string();
+        assert_eq!(
+            text,
+            "<td class=\"number\">1.50 s<small>[1.00, -]</small></td>"
+        );
+        let text = time(f64::NAN, Interval::UNKNOWN).into_string();
+        assert_eq!(text, "<td class=\"number\">-</td>");
+    }
 
     #[test]
     fn differences_have_a_sign_and_what_is_not_known_has_none() {

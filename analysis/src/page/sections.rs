@@ -1,10 +1,10 @@
 //! The parts of a page, in their order.
 
-use super::numbers::{estimate, plain, signed};
+use super::numbers::{estimate, plain, signed, time, time_apart};
 use super::{Page, Results, code};
 use crate::comparison::{COMPARED, ComparisonRow};
 use crate::csv_rows::axis_value;
-use crate::number::{digits3, duration, percent};
+use crate::number::{digits3, percent};
 use crate::summary::SummaryRow;
 use crate::table::cells::{Costs, short_key};
 use crate::table::varying_axes;
@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 const MOST_REASONS: usize = 20;
 
 /// Name, heading and content of every part; none of a part that there is nothing for.
-pub(super) fn of(page: &Page) -> [(&'static str, &'static str, Option<Markup>); 12] {
+pub(super) fn of(page: &Page) -> [(&'static str, &'static str, Option<Markup>); 13] {
     let results = page.results.as_ref();
     let tally = page.tally.as_ref();
     let compared = results.filter(|results| !results.comparison.is_empty());
@@ -33,6 +33,11 @@ pub(super) fn of(page: &Page) -> [(&'static str, &'static str, Option<Markup>); 
             page.violations.as_ref().map(violations),
         ),
         ("faults", "Faults that fired", tally.map(faults)),
+        (
+            "failures",
+            "Executions that failed",
+            tally.and_then(failures),
+        ),
         ("invalid", "Runs that do not count", invalid(page)),
         (
             "repeat",
@@ -165,7 +170,7 @@ fn summary_table(cells: &[&Cell], known: &Known<'_>) -> Markup {
                         (plain(runs(cell, known)))
                         (mean(row(cell, Measure::Succeeded), percent))
                         @match row(cell, Measure::LatencyS) {
-                            Some(row) => { (estimate(row.p50, row.p50_interval, duration)) (estimate(row.p99, row.p99_interval, duration)) }
+                            Some(row) => { (time(row.p50, row.p50_interval)) (time(row.p99, row.p99_interval)) }
                             None => { (plain("-")) (plain("-")) }
                         }
                         (mean(row(cell, Measure::Bodies), digits3))
@@ -261,14 +266,16 @@ fn compared_name(measure: Measure) -> &'static str {
 
 fn compared(row: &ComparisonRow, measure: Measure, costs: Costs) -> Markup {
     let show = |value: f64| match measure {
-        Measure::LatencyS => duration(value),
         Measure::CostUsd => digits3(value / costs.usd),
         _ => digits3(value),
     };
     let found = &row.comparison;
     html! {
         td.number.pairs { (found.n) }
-        (estimate(found.difference, found.difference_interval, |value| signed(value, show)))
+        @match measure {
+            Measure::LatencyS => (time_apart(found.difference, found.difference_interval)),
+            _ => (estimate(found.difference, found.difference_interval, |value| signed(value, show))),
+        }
         (estimate(found.ratio, found.ratio_interval, digits3))
     }
 }
@@ -305,6 +312,31 @@ fn faults(tally: &Tally) -> Markup {
             }
         }))
     }
+}
+
+/// Why executions failed, by engine; no part of a page where none did.
+fn failures(tally: &Tally) -> Option<Markup> {
+    let failed = tally
+        .engines
+        .iter()
+        .flat_map(|engine| engine.failures.iter().map(move |failure| (engine, failure)));
+    let failed: Vec<_> = failed.collect();
+    (!failed.is_empty()).then(|| html! {
+        p { "Executions of the runs that count, by reason." }
+        (wide(html! {
+            table {
+                thead { tr {
+                    th scope="col" { "workflow" }
+                    th scope="col" { "engine" }
+                    th.number scope="col" { "failed" }
+                    th scope="col" { "why" }
+                } }
+                tbody { @for (engine, (why, count)) in &failed {
+                    tr { th scope="row" { (engine.workflow) } td { (engine.engine) } (plain(count)) td { (why) } }
+                } }
+            }
+        }))
+    })
 }
 
 fn invalid(page: &Page) -> Option<Markup> {

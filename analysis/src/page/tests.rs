@@ -66,7 +66,7 @@ fn all_text_is_escaped_and_figures_are_put_in() {
 fn numbers_stand_with_their_intervals() {
     let text = render(&page());
     // Median of 1 to 8 s, and the order statistics around it; 7 of 8 runs of the last cell count.
-    let latency = "<td class=\"number\">4.50 s<small>[1.00 s, 8.00 s]</small></td>";
+    let latency = "<td class=\"number\">4.50 s<small>[1.00, 8.00]</small></td>";
     // Runs 1 to 8 s against 3 to 24 s: a ratio of exactly 3, whatever is drawn.
     let ratio = "<td class=\"number\">3.00<small>[3.00, 3.00]</small></td>";
     for part in [
