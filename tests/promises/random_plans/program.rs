@@ -1,4 +1,4 @@
-//! Random programs: steps of any size, waits, maps in maps.
+//! Random programs: steps of any size, waits, maps and branches in one another.
 
 use models::workflows::program::{Part, show};
 use proptest::prelude::*;
@@ -22,12 +22,15 @@ fn part() -> impl Strategy<Value = Part> {
     leaf().prop_recursive(3, 10, 3, |inner| {
         let parts = prop::collection::vec(inner, 1..4);
         let child = parts.clone().prop_map(|parts| Part::Child { parts });
+        let branches = prop::collection::vec(parts.clone(), 1..4);
+        let parallel = (0..3_usize, branches)
+            .prop_map(|(at_once, branches)| Part::Parallel { at_once, branches });
         let map = (1..4_u32, 0..3_usize, parts).prop_map(|(branches, at_once, parts)| Part::Map {
             branches,
             at_once,
             parts,
         });
-        prop_oneof![2 => map, 1 => child]
+        prop_oneof![2 => map, 1 => parallel, 1 => child]
     })
 }
 

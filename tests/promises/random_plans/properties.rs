@@ -329,7 +329,7 @@ fn accepted_updates_are_metered(run: &Run<'_>) -> Option<String> {
         .then(|| format!("{known} updates were accepted, {metered} metered"))
 }
 
-/// Steps, waits, maps or children, and branches of a program, with every branch counted.
+/// Steps, waits, contexts around parts, and branches of a program, with every branch counted.
 fn counted(parts: &[Part]) -> [u64; 4] {
     let mut total = [0; 4];
     for part in parts {
@@ -342,6 +342,10 @@ fn counted(parts: &[Part]) -> [u64; 4] {
                 let branches = u64::from(*branches);
                 let [steps, waits, maps, inner] = counted(parts).map(|count| count * branches);
                 [steps, waits, maps + 1, inner + branches]
+            }
+            Part::Parallel { branches, .. } => {
+                let [steps, waits, contexts, inner] = counted(&branches.concat());
+                [steps, waits, contexts + 1, inner + branches.len() as u64]
             }
             Part::Child { parts } => {
                 let [steps, waits, contexts, inner] = counted(parts);

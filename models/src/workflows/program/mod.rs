@@ -1,9 +1,9 @@
-//! A workflow that is written in the scenario: steps, waits and maps, one inside the other.
+//! A workflow that is written in the scenario: steps, waits, maps and parallel branches, one inside the other.
 //!
 //! `step:1000 map:3/2 { step wait:1 step } wait:60` is a step with a result of 1,000 bytes, then
 //! three branches, two at a time, of a step, a wait of a second and a step, then a wait of a
-//! minute; `child { step step }` is a child context of two steps. Tests generate such programs; a scenario uses
-//! them to ask about a shape of its own.
+//! minute; `child { step step }` is a child context of two steps, `parallel { step | wait:1 step }` has branches
+//! that differ. Tests generate such programs; a scenario uses them to ask about a shape of its own.
 //!
 //! The n-th step gives n, and a program gives the sum over its steps, so that a result which lost
 //! or repeated a step is seen.
@@ -31,13 +31,13 @@ use std::time::Duration;
 /// Registry entry.
 pub const ENTRY: Entry = Entry {
     name: "program",
-    doc: "Steps, waits and maps in any nesting, written in the scenario; on engines with a context.",
+    doc: "Steps, waits, maps and parallel branches in any nesting, written in the scenario; on engines with a context.",
     keys: &[
         Key {
             path: "program.text",
             kind: Kind::Text,
             default: "step map:3 { step } wait:1 step",
-            doc: "The program: `step` or `step:BYTES`, `wait:SECONDS`, `map:BRANCHES { ... }` or `map:BRANCHES/AT_ONCE { ... }`, `child { ... }`.",
+            doc: "The program: `step` or `step:BYTES`, `wait:SECONDS`, `map:BRANCHES { ... }` or `map:BRANCHES/AT_ONCE { ... }`, `parallel { ... | ... }` or `parallel/AT_ONCE { ... | ... }`, `child { ... }`.",
         },
         Key {
             path: "program.body_ms",
@@ -51,6 +51,7 @@ pub const ENTRY: Entry = Entry {
 const STEP: Word = Word::new("step");
 const WAIT: Word = Word::new("wait");
 const MAP: Word = Word::new("map");
+const PARALLEL: Word = Word::new("parallel");
 const CHILD: Word = Word::new("child");
 
 /// The parameters.
@@ -66,6 +67,7 @@ struct Counts {
     steps: u32,
     waits: u32,
     maps: u32,
+    parallels: u32,
     children: u32,
 }
 
@@ -77,6 +79,7 @@ impl Add for Counts {
             steps: self.steps + more.steps,
             waits: self.waits + more.waits,
             maps: self.maps + more.maps,
+            parallels: self.parallels + more.parallels,
             children: self.children + more.children,
         }
     }
@@ -90,6 +93,11 @@ impl Counts {
             .fold(Counts::default(), Counts::add)
     }
 
+    fn of_all(branches: &[Vec<Part>]) -> Counts {
+        let counts = branches.iter().map(|parts| Counts::of(parts));
+        counts.fold(Counts::default(), Counts::add)
+    }
+
     fn of_part(part: &Part) -> Counts {
         let mut counts = Counts::default();
         match part {
@@ -100,6 +108,10 @@ impl Counts {
             } => {
                 counts = Counts::of(parts).times(*branches);
                 counts.maps += 1;
+            }
+            Part::Parallel { branches, .. } => {
+                counts = Counts::of_all(branches);
+                counts.parallels += 1;
             }
             Part::Child { parts } => {
                 counts = Counts::of(parts);
@@ -114,6 +126,7 @@ impl Counts {
             steps: self.steps * times,
             waits: self.waits * times,
             maps: self.maps * times,
+            parallels: self.parallels * times,
             children: self.children * times,
         }
     }
@@ -218,6 +231,21 @@ impl Program {
                 let sums = context.map(name, *branches, *at_once, branch).await?;
                 Ok(sums.iter().map(Sum::of).fold(Sum::default(), Sum::add))
             }
+            Part::Parallel { at_once, branches } => {
+                let first = Counts {
+                    parallels: next.parallels + 1,
+                    ..next
+                };
+                let branch = async |inner: &C, number: u32| -> Result<Value, Failure> {
+                    let (before, mine) = branches.split_at(number as usize);
+                    let first = first + Counts::of_all(before);
+                    Ok(self.sequence(inner, &mine[0], first).await?.value())
+                };
+                let name = StepName::at(PARALLEL, next.parallels);
+                let sums = context.map(name, branches.len() as u32, *at_once, branch);
+                let sums = sums.await?;
+                Ok(sums.iter().map(Sum::of).fold(Sum::default(), Sum::add))
+            }
             Part::Child { parts } => {
                 let first = Counts {
                     children: next.children + 1,
@@ -269,17 +297,27 @@ fn width(parts: &[Part]) -> u32 {
             };
             side_by_side * width(parts)
         }
+        Part::Parallel { at_once, branches } => {
+            let mut widths: Vec<u32> = branches.iter().map(|parts| width(parts)).collect();
+            widths.sort_unstable_by(|a, b| b.cmp(a));
+            let limit = if *at_once == 0 { usize::MAX } else { *at_once };
+            widths.iter().take(limit).sum()
+        }
         Part::Child { parts } => width(parts),
     };
     parts.iter().map(of).max().unwrap_or(0)
 }
 
-/// Along the parts, and of a map as if all its branches ran at once.
+/// Along the parts, and of branches as if all ran at once.
 fn waits(parts: &[Part]) -> Duration {
     let of = |part: &Part| match part {
         Part::Step { .. } => Duration::ZERO,
         Part::Wait { length } => *length,
         Part::Map { parts, .. } | Part::Child { parts } => waits(parts),
+        Part::Parallel { branches, .. } => {
+            let lengths = branches.iter().map(|parts| waits(parts));
+            lengths.max().unwrap_or_default()
+        }
     };
     parts.iter().map(of).sum()
 }
@@ -344,5 +382,9 @@ mod tests {
         assert_eq!(nested.width(), 4);
         assert_eq!(nested.waits(), Duration::from_secs(1));
         assert_eq!(program("map:5 { step }").width(), 5);
+        let parallel = program("parallel/2 { step | wait:1 map:3 { step } wait:1 | step step }");
+        assert_eq!(parallel.steps(), 6);
+        assert_eq!(parallel.width(), 4);
+        assert_eq!(parallel.waits(), Duration::from_secs(2));
     }
 }

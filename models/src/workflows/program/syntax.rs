@@ -19,26 +19,25 @@ pub enum Part {
         at_once: usize,
         parts: Vec<Part>,
     },
+    /// Branches of their own parts side by side, at most so many at once (0: no limit).
+    Parallel {
+        at_once: usize,
+        branches: Vec<Vec<Part>>,
+    },
     /// A child context.
     Child { parts: Vec<Part> },
 }
 
-impl Part {
-    /// The parts inside.
-    pub fn inside(&self) -> &[Part] {
-        match self {
-            Part::Map { parts, .. } | Part::Child { parts } => parts,
-            Part::Step { .. } | Part::Wait { .. } => &[],
-        }
-    }
-}
-
 /// Reads a program.
 pub fn parse(text: &str) -> Result<Vec<Part>, String> {
-    let spaced = text.replace('{', " { ").replace('}', " } ");
+    let marks = ["{", "}", "|"];
+    let spaced = marks.iter().fold(text.to_owned(), |text, mark| {
+        text.replace(mark, &format!(" {mark} "))
+    });
     let mut words = spaced.split_whitespace().peekable();
     let parts = sequence(&mut words)?;
     match words.next() {
+        Some("|") => Err("a `|` outside `parallel { ... }`".to_owned()),
         Some(_) => Err("a `}` without its `{`".to_owned()),
         None if parts.is_empty() => Err("a program without parts".to_owned()),
         None => match size(&parts) {
@@ -50,12 +49,16 @@ pub fn parse(text: &str) -> Result<Vec<Part>, String> {
 
 type Words<'t> = std::iter::Peekable<std::str::SplitWhitespace<'t>>;
 
-/// Parts up to the end or a `}`, which is left.
+/// Parts up to the end, a `}` or a `|`, which is left.
 fn sequence(words: &mut Words<'_>) -> Result<Vec<Part>, String> {
     let mut parts = Vec::new();
-    while let Some(word) = words.next_if(|word| *word != "}") {
+    while let Some(word) = words.next_if(|word| !["}", "|"].contains(word)) {
         let (name, number) = word.split_once(':').unwrap_or((word, ""));
+        let (name, limit) = name.split_once('/').unwrap_or((name, ""));
         parts.push(match name {
+            _ if !limit.is_empty() && name != "parallel" => {
+                return Err(format!("expected no `/` before a `:` in `{word}`"));
+            }
             "step" if number.is_empty() => Part::Step { bytes: 0 },
             "step" => Part::Step {
                 bytes: whole(word, number, 10_000_000)?,
@@ -64,12 +67,19 @@ fn sequence(words: &mut Words<'_>) -> Result<Vec<Part>, String> {
                 length: Duration::from_secs(whole(word, number, 31_622_400)?),
             },
             "map" => map(word, number, words)?,
+            "parallel" if number.is_empty() => Part::Parallel {
+                at_once: match word.contains('/') {
+                    true => whole(word, limit, 10_000)? as usize,
+                    false => 0,
+                },
+                branches: branches(word, words)?,
+            },
             "child" if number.is_empty() => Part::Child {
                 parts: braced(word, words)?,
             },
             _ => {
                 return Err(format!(
-                    "expected `step`, `wait`, `map` or `child`, found `{word}`"
+                    "expected `step`, `wait`, `map`, `parallel` or `child`, found `{word}`"
                 ));
             }
         });
@@ -89,14 +99,26 @@ fn map(word: &str, numbers: &str, words: &mut Words<'_>) -> Result<Part, String>
 }
 
 fn braced(word: &str, words: &mut Words<'_>) -> Result<Vec<Part>, String> {
+    let mut branches = branches(word, words)?;
+    match branches.len() {
+        1 => Ok(branches.remove(0)),
+        _ => Err(format!("only `parallel` has a `|`, not `{word}`")),
+    }
+}
+
+/// What is in braces, cut at each `|`.
+fn branches(word: &str, words: &mut Words<'_>) -> Result<Vec<Vec<Part>>, String> {
     if words.next() != Some("{") {
         return Err(format!("expected `{{` after `{word}`"));
     }
-    let parts = sequence(words)?;
-    if words.next() != Some("}") {
-        return Err(format!("the `{{` after `{word}` has no `}}`"));
+    let mut branches = vec![sequence(words)?];
+    while words.next_if_eq(&"|").is_some() {
+        branches.push(sequence(words)?);
     }
-    Ok(parts)
+    match words.next() {
+        Some("}") => Ok(branches),
+        _ => Err(format!("the `{{` after `{word}` has no `}}`")),
+    }
 }
 
 fn whole(word: &str, number: &str, most: u64) -> Result<u64, String> {
@@ -111,7 +133,12 @@ fn size(parts: &[Part]) -> u64 {
         } => u64::from(*branches)
             .saturating_mul(size(parts))
             .saturating_add(1),
-        other => size(other.inside()).saturating_add(1),
+        Part::Parallel { branches, .. } => {
+            let sizes = branches.iter().map(|parts| size(parts));
+            sizes.fold(1, u64::saturating_add)
+        }
+        Part::Child { parts } => size(parts).saturating_add(1),
+        Part::Step { .. } | Part::Wait { .. } => 1,
     };
     parts.iter().map(of).fold(0, u64::saturating_add)
 }
@@ -132,11 +159,13 @@ pub fn show(parts: &[Part]) -> String {
                 at_once,
                 parts,
             } => {
-                let limit = match at_once {
-                    0 => String::new(),
-                    limit => format!("/{limit}"),
-                };
+                let limit = show_limit(*at_once);
                 write!(text, "map:{branches}{limit} {{ {} }}", show(parts))
+            }
+            Part::Parallel { at_once, branches } => {
+                let inside: Vec<String> = branches.iter().map(|parts| show(parts)).collect();
+                let limit = show_limit(*at_once);
+                write!(text, "parallel{limit} {{ {} }}", inside.join(" | "))
             }
             Part::Child { parts } => write!(text, "child {{ {} }}", show(parts)),
         };
@@ -144,7 +173,14 @@ pub fn show(parts: &[Part]) -> String {
     text
 }
 
-/// Programs with one part less, or with a map's or a child's parts in its place.
+fn show_limit(at_once: usize) -> String {
+    match at_once {
+        0 => String::new(),
+        limit => format!("/{limit}"),
+    }
+}
+
+/// Programs with one part less, or with the parts of a map, a branch or a child in its place.
 pub fn smaller(parts: &[Part]) -> Vec<Vec<Part>> {
     let mut programs = Vec::new();
     for (place, part) in parts.iter().enumerate() {
@@ -174,6 +210,22 @@ pub fn smaller(parts: &[Part]) -> Vec<Vec<Part>> {
                     with(map(*branches, inner));
                 }
             }
+            Part::Parallel { at_once, branches } => {
+                let parallel = |branches: Vec<Vec<Part>>| {
+                    let at_once = *at_once;
+                    vec![Part::Parallel { at_once, branches }]
+                };
+                for (place, parts) in branches.iter().enumerate() {
+                    with(parts.clone());
+                    let (before, after) = (&branches[..place], &branches[place + 1..]);
+                    if branches.len() > 1 {
+                        with(parallel([before, after].concat()));
+                    }
+                    for inner in smaller(parts) {
+                        with(parallel([before, &[inner], after].concat()));
+                    }
+                }
+            }
             Part::Child { parts } => {
                 with(parts.clone());
                 for parts in smaller(parts) {
@@ -192,10 +244,16 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
-        let text = "step:1000 map:3/2 { step wait:1 map:2 { step } } child { step } wait:60";
-        assert_eq!(show(&parse(text).expect(text)), text);
-        let close = "map:2{step}";
-        assert_eq!(show(&parse(close).expect(close)), "map:2 { step }");
+        let texts = [
+            "step:1000 map:3/2 { step wait:1 map:2 { step } } child { step } wait:60",
+            "parallel { step step | wait:1 parallel/1 { step | map:2 { step } } | step }",
+        ];
+        for text in texts {
+            assert_eq!(show(&parse(text).expect(text)), text);
+        }
+        let close = "map:2{step}parallel{step|step}";
+        let spaced = "map:2 { step } parallel { step | step }";
+        assert_eq!(show(&parse(close).expect(close)), spaced);
     }
 
     #[test]
@@ -211,6 +269,10 @@ mod tests {
             "step map:2 { step }",
         ];
         assert_eq!(texts, expected);
+        let parts = parse("parallel { step | wait:1 step }").expect("a program");
+        let texts: Vec<String> = smaller(&parts).iter().map(|parts| show(parts)).collect();
+        assert!(texts.contains(&"parallel { step | step }".to_owned()));
+        assert!(texts.contains(&"parallel { wait:1 step }".to_owned()));
     }
 
     #[test]
@@ -224,6 +286,12 @@ mod tests {
             ("child:2 { step }", "found `child:2`"),
             ("map:2 { step", "has no `}`"),
             ("step }", "without its `{`"),
+            ("step | step", "outside `parallel"),
+            ("map:2 { step | step }", "only `parallel`"),
+            ("parallel:2 { step }", "found `parallel:2`"),
+            ("parallel/two { step }", "`parallel/two`"),
+            ("parallel/ { step }", "`parallel/`"),
+            ("map/2:3 { step }", "`map/2:3`"),
             ("map:10000 { map:10000 { step } }", "at most 100000"),
         ];
         for (text, why) in wrong {
