@@ -25,6 +25,11 @@ pub(super) struct Unit {
     pub branch: bool,
 }
 
+/// Whether a context's result is not stored but rebuilt from its children.
+pub(super) fn is_large(result: &Value) -> bool {
+    result.bytes() > LARGEST_RESULT_BYTES
+}
+
 impl<H: Host> Durable<'_, '_, H> {
     /// Runs a child context, or takes its result.
     pub(super) async fn run_unit<T: Payload>(
@@ -40,11 +45,9 @@ impl<H: Host> Durable<'_, '_, H> {
                 self.sdk.replayed().await;
                 return Err(Failure::Step("child context failed"));
             }
-            Some(Status::Succeeded) => {
-                if let Some(result) = self.sdk.result(id) {
-                    self.sdk.replayed().await;
-                    return Ok(result);
-                }
+            Some(Status::Succeeded) if !self.sdk.replays_children(id) => {
+                self.sdk.replayed().await;
+                return Ok(self.sdk.result(id).expect("a context's result is stored"));
             }
             Some(_) => {}
             None => {
@@ -53,11 +56,16 @@ impl<H: Host> Durable<'_, '_, H> {
             }
         }
         let rebuilt = status == Some(Status::Succeeded);
-        let inner = Durable::new(self.sdk, id, id, unit.branch);
+        let inner = self.inside(id, id, unit.branch);
         let result = run(&inner).await;
         match &result {
             Ok(value) if !rebuilt => {
-                inner.finish_context(id, parent, name, value.pack()).await?;
+                let result = value.pack();
+                let large = is_large(&result);
+                let stored = if large { Value::Unit } else { result };
+                inner
+                    .finish_context(id, parent, name, stored, large)
+                    .await?;
             }
             Err(Failure::Step(error)) => {
                 let error_bytes = 100 + error.len() as u64;
@@ -89,8 +97,8 @@ impl<H: Host> Durable<'_, '_, H> {
         parent: OpId,
         name: StepName,
         result: Value,
+        replay_children: bool,
     ) -> Result<(), Failure> {
-        let replay_children = result.bytes() > LARGEST_RESULT_BYTES;
         let action = Action::Succeed {
             result,
             replay_children,
@@ -102,6 +110,7 @@ impl<H: Host> Durable<'_, '_, H> {
     /// Sends the end of a context. Python waits until it is stored; JavaScript goes on, and the
     /// invocation waits for it at its end (JS SDK 2.4.0, `dist/index.mjs` :2632).
     async fn end_context(&self, end: Update, branch: bool) -> Result<(), Failure> {
+        self.close(end.id);
         match self.sdk.config.sdk {
             Kind::Python => self.sdk.sync(end, branch)?.await,
             Kind::Js => self.sdk.lazy(end),

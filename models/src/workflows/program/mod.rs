@@ -37,7 +37,7 @@ pub const ENTRY: Entry = Entry {
             path: "program.text",
             kind: Kind::Text,
             default: "step map:3 { step } wait:1 step",
-            doc: "The program: `step` or `step:BYTES`, `wait:SECONDS`, `map:BRANCHES { ... }` or `map:BRANCHES/AT_ONCE { ... }`, `parallel { ... | ... }` or `parallel/AT_ONCE { ... | ... }`, `child { ... }`.",
+            doc: "The program: `step` or `step:BYTES`, `wait:SECONDS`, `map:BRANCHES { ... }` or `map:BRANCHES/AT_ONCE { ... }`, `parallel { ... | ... }` or `parallel/AT_ONCE { ... | ... }`, `child { ... }`. Before the `{` of a map or parallel: `min_successful:BRANCHES`, `tolerated_failure_count:BRANCHES`, `tolerated_failure_percentage:PERCENT`; without any, no branch may fail.",
         },
         Key {
             path: "program.body_ms",
@@ -93,8 +93,8 @@ impl Counts {
             .fold(Counts::default(), Counts::add)
     }
 
-    fn of_all(branches: &[Vec<Part>]) -> Counts {
-        let counts = branches.iter().map(|parts| Counts::of(parts));
+    fn of_all(parts: &[Vec<Part>]) -> Counts {
+        let counts = parts.iter().map(|parts| Counts::of(parts));
         counts.fold(Counts::default(), Counts::add)
     }
 
@@ -103,14 +103,12 @@ impl Counts {
         match part {
             Part::Step { .. } => counts.steps = 1,
             Part::Wait { .. } => counts.waits = 1,
-            Part::Map {
-                branches, parts, ..
-            } => {
-                counts = Counts::of(parts).times(*branches);
+            Part::Map { branches, parts } => {
+                counts = Counts::of(parts).times(branches.count);
                 counts.maps += 1;
             }
-            Part::Parallel { branches, .. } => {
-                counts = Counts::of_all(branches);
+            Part::Parallel { parts, .. } => {
+                counts = Counts::of_all(parts);
                 counts.parallels += 1;
             }
             Part::Child { parts } => {
@@ -152,9 +150,30 @@ impl Program {
         StepName::at(STEP, number)
     }
 
-    /// What a program gives that took every step once.
-    pub fn sum(&self) -> i64 {
-        (1..=i64::from(self.steps())).sum()
+    /// Steps that are needed for success: those of branches that need not all end well are not.
+    pub fn certain(&self) -> impl Iterator<Item = StepName> {
+        let mut all = vec![true; self.steps() as usize];
+        uncertain(&self.parts, 0, &mut |from, to| all[from..to].fill(false));
+        let numbers = (0..).zip(all).filter(|(_, certain)| *certain);
+        numbers.map(|(number, _)| Program::step(number))
+    }
+
+    /// Whether all branches must end well.
+    pub fn needs_all(&self) -> bool {
+        let mut all = true;
+        uncertain(&self.parts, 0, &mut |_, _| all = false);
+        all
+    }
+
+    /// Whether a program can give this that took every step once, or some of them not at all if they
+    /// are not needed.
+    pub fn gives(&self, value: &Value) -> bool {
+        let sum: i64 = (1..=i64::from(self.steps())).sum();
+        let certain = self
+            .certain()
+            .map(|step| i64::from(step.index().unwrap_or(0)) + 1);
+        let least: i64 = certain.sum();
+        matches!(value, Value::Int(given) if (least..=sum).contains(given))
     }
 
     /// How many steps run side by side at most.
@@ -168,7 +187,7 @@ impl Program {
     }
 
     /// The program on an engine with a context.
-    pub async fn run<C: Context>(&self, context: &C) -> Result<Value, Failure> {
+    pub async fn run<'w, C: Context<'w>>(&'w self, context: &C) -> Result<Value, Failure> {
         let sum = self
             .sequence(context, &self.parts, Counts::default())
             .await?;
@@ -177,10 +196,10 @@ impl Program {
 
     /// Parts one after the other; `next` numbers the first of each sort. Boxed, because a program
     /// can be as deep as one likes.
-    fn sequence<'a, C: Context>(
-        &'a self,
+    fn sequence<'w: 'a, 'a, C: Context<'w>>(
+        &'w self,
         context: &'a C,
-        parts: &'a [Part],
+        parts: &'w [Part],
         mut next: Counts,
     ) -> Pin<Box<dyn Future<Output = Result<Sum, Failure>> + 'a>> {
         Box::pin(async move {
@@ -193,10 +212,10 @@ impl Program {
         })
     }
 
-    async fn part<C: Context>(
-        &self,
+    async fn part<'w, C: Context<'w>>(
+        &'w self,
         context: &C,
-        part: &Part,
+        part: &'w Part,
         next: Counts,
     ) -> Result<Sum, Failure> {
         match part {
@@ -211,39 +230,34 @@ impl Program {
                 context.wait(name, *length).await?;
                 Ok(Sum::default())
             }
-            Part::Map {
-                branches,
-                at_once,
-                parts,
-            } => {
+            Part::Map { branches, parts } => {
                 let first = Counts {
                     maps: next.maps + 1,
                     ..next
                 };
                 let inside = Counts::of(parts);
-                let branch = async |inner: &C, number: u32| -> Result<Value, Failure> {
+                let branch = async move |inner: &C, number: u32| -> Result<Value, Failure> {
                     let sum = self
                         .sequence(inner, parts, first + inside.times(number))
                         .await?;
                     Ok(sum.value())
                 };
                 let name = StepName::at(MAP, next.maps);
-                let sums = context.map(name, *branches, *at_once, branch).await?;
+                let sums = context.map(name, *branches, branch).await?;
                 Ok(sums.iter().map(Sum::of).fold(Sum::default(), Sum::add))
             }
-            Part::Parallel { at_once, branches } => {
+            Part::Parallel { branches, parts } => {
                 let first = Counts {
                     parallels: next.parallels + 1,
                     ..next
                 };
-                let branch = async |inner: &C, number: u32| -> Result<Value, Failure> {
-                    let (before, mine) = branches.split_at(number as usize);
+                let branch = async move |inner: &C, number: u32| -> Result<Value, Failure> {
+                    let (before, mine) = parts.split_at(number as usize);
                     let first = first + Counts::of_all(before);
                     Ok(self.sequence(inner, &mine[0], first).await?.value())
                 };
                 let name = StepName::at(PARALLEL, next.parallels);
-                let sums = context.map(name, branches.len() as u32, *at_once, branch);
-                let sums = sums.await?;
+                let sums = context.map(name, *branches, branch).await?;
                 Ok(sums.iter().map(Sum::of).fold(Sum::default(), Sum::add))
             }
             Part::Child { parts } => {
@@ -286,36 +300,63 @@ fn width(parts: &[Part]) -> u32 {
     let of = |part: &Part| match part {
         Part::Step { .. } => 1,
         Part::Wait { .. } => 0,
-        Part::Map {
-            branches,
-            at_once,
-            parts,
-        } => {
-            let side_by_side = match *at_once as u32 {
-                0 => *branches,
-                limit => limit.min(*branches),
-            };
+        Part::Map { branches, parts } => {
+            let side_by_side = branches.limit().min(branches.count as usize) as u32;
             side_by_side * width(parts)
         }
-        Part::Parallel { at_once, branches } => {
-            let mut widths: Vec<u32> = branches.iter().map(|parts| width(parts)).collect();
+        Part::Parallel { branches, parts } => {
+            let mut widths: Vec<u32> = parts.iter().map(|parts| width(parts)).collect();
             widths.sort_unstable_by(|a, b| b.cmp(a));
-            let limit = if *at_once == 0 { usize::MAX } else { *at_once };
-            widths.iter().take(limit).sum()
+            widths.iter().take(branches.limit()).sum()
         }
         Part::Child { parts } => width(parts),
     };
     parts.iter().map(of).max().unwrap_or(0)
 }
 
-/// Along the parts, and of branches as if all ran at once.
+/// Gives the numbers of the steps of branches that need not all end well, from and to.
+fn uncertain(parts: &[Part], mut first: usize, give: &mut impl FnMut(usize, usize)) {
+    for part in parts {
+        let inside = Counts::of_part(part).steps as usize;
+        match part {
+            Part::Map { branches, .. } | Part::Parallel { branches, .. }
+                if !branches.completion.is_default() =>
+            {
+                give(first, first + inside);
+            }
+            Part::Map { branches, parts } => {
+                let each = Counts::of(parts).steps as usize;
+                for number in 0..branches.count as usize {
+                    uncertain(parts, first + number * each, give);
+                }
+            }
+            Part::Parallel { parts, .. } => {
+                let mut first = first;
+                for parts in parts {
+                    uncertain(parts, first, give);
+                    first += Counts::of(parts).steps as usize;
+                }
+            }
+            Part::Child { parts } => uncertain(parts, first, give),
+            Part::Step { .. } | Part::Wait { .. } => {}
+        }
+        first += inside;
+    }
+}
+
+/// Along the parts, and of branches as if all ran at once; of those that need not end well, none.
 fn waits(parts: &[Part]) -> Duration {
     let of = |part: &Part| match part {
         Part::Step { .. } => Duration::ZERO,
         Part::Wait { length } => *length,
+        Part::Map { branches, .. } | Part::Parallel { branches, .. }
+            if !branches.completion.is_default() =>
+        {
+            Duration::ZERO
+        }
         Part::Map { parts, .. } | Part::Child { parts } => waits(parts),
-        Part::Parallel { branches, .. } => {
-            let lengths = branches.iter().map(|parts| waits(parts));
+        Part::Parallel { parts, .. } => {
+            let lengths = parts.iter().map(|parts| waits(parts));
             lengths.max().unwrap_or_default()
         }
     };
@@ -378,7 +419,7 @@ mod tests {
     fn steps_are_counted_with_every_branch() {
         let nested = program("step map:3/2 { step map:2 { step step } wait:1 } step");
         assert_eq!(nested.steps(), 1 + 3 * (1 + 4) + 1);
-        assert_eq!(nested.sum(), 17 * 18 / 2);
+        assert!(nested.gives(&Value::Int(17 * 18 / 2)) && !nested.gives(&Value::Int(152)));
         assert_eq!(nested.width(), 4);
         assert_eq!(nested.waits(), Duration::from_secs(1));
         assert_eq!(program("map:5 { step }").width(), 5);
@@ -386,5 +427,16 @@ mod tests {
         assert_eq!(parallel.steps(), 6);
         assert_eq!(parallel.width(), 4);
         assert_eq!(parallel.waits(), Duration::from_secs(2));
+    }
+
+    #[test]
+    fn steps_of_branches_with_criteria_are_not_needed() {
+        let text = "step map:2 { parallel min_successful:1 { step | step } step } step";
+        let certain: Vec<StepName> = program(text).certain().collect();
+        assert_eq!(certain, [0, 3, 6, 7].map(Program::step));
+        let (least, most) = (1 + 4 + 7 + 8, 8 * 9 / 2);
+        for (value, right) in [(least - 1, false), (least, true), (most, true)] {
+            assert_eq!(program(text).gives(&Value::Int(value)), right);
+        }
     }
 }
