@@ -6,6 +6,7 @@
 
 use super::config::Sdk as Kind;
 use super::context::Durable;
+use super::sizes;
 use crate::host::Host;
 use crate::point::StepName;
 use crate::services::durable::{Action, OpId, OpType, Status, Update};
@@ -26,8 +27,8 @@ pub(super) struct Unit {
 }
 
 /// Whether a context's result is not stored but rebuilt from its children.
-pub(super) fn is_large(result: &Value) -> bool {
-    result.bytes() > LARGEST_RESULT_BYTES
+pub(super) fn is_large(bytes: u64) -> bool {
+    bytes > LARGEST_RESULT_BYTES
 }
 
 impl<H: Host> Durable<'_, '_, H> {
@@ -61,14 +62,17 @@ impl<H: Host> Durable<'_, '_, H> {
         match &result {
             Ok(value) if !rebuilt => {
                 let result = value.pack();
-                let large = is_large(&result);
-                let stored = if large { Value::Unit } else { result };
+                let bytes = sizes::result(self.sdk.config.sdk, &result);
+                let stored = match is_large(bytes) {
+                    true => (Value::Unit, 0),
+                    false => (result, bytes),
+                };
                 inner
-                    .finish_context(id, parent, name, stored, large)
+                    .finish_context(id, parent, name, stored, is_large(bytes))
                     .await?;
             }
             Err(Failure::Step(error)) => {
-                let error_bytes = 100 + error.len() as u64;
+                let error_bytes = sizes::context_error(self.sdk.config.sdk, error);
                 let action = Action::Fail { error_bytes };
                 let failed = Update::new(id, parent, OpType::Context, name, action);
                 self.end_context(failed, unit.branch).await?;
@@ -96,14 +100,14 @@ impl<H: Host> Durable<'_, '_, H> {
         id: OpId,
         parent: OpId,
         name: StepName,
-        result: Value,
+        (result, bytes): (Value, u64),
         replay_children: bool,
     ) -> Result<(), Failure> {
         let action = Action::Succeed {
             result,
             replay_children,
         };
-        let done = Update::new(id, parent, OpType::Context, name, action);
+        let done = Update::new(id, parent, OpType::Context, name, action).of_bytes(bytes);
         self.end_context(done, self.branch).await
     }
 

@@ -4,6 +4,7 @@ use super::child::Unit;
 use super::config::{Sdk as Kind, Semantics};
 use super::left::Left;
 use super::sdk::{Known, Sdk};
+use super::sizes;
 use crate::body::{self, Body, Raise};
 use crate::engines::broken::Broken;
 use crate::host::Host;
@@ -89,6 +90,16 @@ impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
         operations.get(first).filter(done).map(|_| first)
     }
 
+    /// When an operation that waits is looked at again: when it is due, or in a second if that is past
+    /// and the SDK has not heard of it (JS SDK 2.4.0 `forceRefreshAndCheckStatus`).
+    fn poll_at(&self, stored: Option<Known>) -> Option<Duration> {
+        let (due, now) = (stored?.due?, self.sdk.host.now());
+        match due <= now {
+            true => Some(now + Duration::from_secs(1)),
+            false => Some(due),
+        }
+    }
+
     fn at(&self, step: StepName) -> At {
         self.sdk.at.step(step)
     }
@@ -112,7 +123,7 @@ impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
                 sdk.config.retry.delay(made, u)
             }
         };
-        let error_bytes = raise.bytes();
+        let error_bytes = sizes::step_error(sdk.config.sdk, raise.error);
         let action = match delay {
             Some(delay) => Action::Retry { delay, error_bytes },
             None => Action::Fail { error_bytes },
@@ -172,11 +183,13 @@ impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
         match body::enter(sdk.host, self.at(name), attempt, body).await {
             Ok(value) => {
                 let result = value.pack();
+                let bytes = sizes::result(sdk.config.sdk, &result);
                 let action = Action::Succeed {
                     result,
                     replay_children: false,
                 };
                 let done = Update::new(id, self.parent, OpType::Step, name, action);
+                let done = done.of_bytes(bytes);
                 sdk.sync(done, self.branch)?.await?;
                 sdk.end_executing();
                 sdk.host.world().commit(self.at(name), sdk.host.now());
@@ -222,7 +235,7 @@ impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
                 sdk.replayed().await;
                 Err(Failure::Step("step failed"))
             }
-            Some(Status::Pending) => Err(Failure::Suspended(stored.and_then(|op| op.due))),
+            Some(Status::Pending) => Err(Failure::Suspended(self.poll_at(stored))),
             Some(Status::Started) if at_most_once => {
                 sdk.new_work();
                 let made = stored.map_or(0, |op| op.retries) + 1;
@@ -303,7 +316,7 @@ impl<'s, H: Host> Context<'s> for Durable<'s, '_, H> {
                 // Python suspends for the whole length again (`operation/wait.py`).
                 let due = match sdk.config.sdk {
                     Kind::Python => Some(sdk.host.now() + whole_seconds(length)),
-                    Kind::Js => operation.due,
+                    Kind::Js => self.poll_at(Some(operation)),
                 };
                 Err(Failure::Suspended(due))
             }

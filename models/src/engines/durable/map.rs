@@ -6,10 +6,11 @@
 //! the same answer let go on have had their turn. Nobody waits for the others ([`super::left`]). The
 //! map itself succeeds all the same; the workflow sees the failure.
 
-use super::child::Unit;
+use super::child::{Unit, is_large};
 use super::config::{Nesting, Sdk as Kind};
 use super::context::Durable;
 use super::sdk::Sdk;
+use super::sizes::{self, Branch};
 use crate::host::Host;
 use crate::point::StepName;
 use crate::services::durable::{OpType, Status};
@@ -27,8 +28,8 @@ use std::time::Duration;
 
 /// What became of the branches.
 struct Progress<T> {
-    /// Of those that ended: what they gave, or that they failed.
-    ended: Vec<Option<Option<T>>>,
+    /// Of those that ended: what they gave, or why they failed.
+    ended: Vec<Option<Result<T, &'static str>>>,
     succeeded: u32,
     failed: u32,
     /// What ends the invocation and not only a branch.
@@ -89,10 +90,15 @@ impl<'s, H: Host> Durable<'s, '_, H> {
         let failed = branches.is_exceeded(all.failed);
         let unended = (0..).zip(&all.ended).filter(|(_, ended)| ended.is_none());
         let unended: Vec<Value> = unended.map(|(item, _)| Value::Int(item)).collect();
+        let begun = &all.ended[..all.next as usize];
+        let (bytes, summary) = written(sdk.config.sdk, begun, all.reason(branches));
+        let large = is_large(bytes);
         let results: Vec<T> = all.ended.into_iter().flatten().flatten().collect();
-        let result = if failed { Value::Unit } else { results.pack() };
-        let large = super::child::is_large(&result);
-        let stored = if large { unended.pack() } else { result };
+        let stored = match (large, failed) {
+            (true, _) => (unended.pack(), summary),
+            (false, true) => (Value::Unit, bytes),
+            (false, false) => (results.pack(), bytes),
+        };
         self.finish_context(id, self.parent, name, stored, large)
             .await?;
         match failed {
@@ -289,7 +295,43 @@ async fn run_on<T, H, F>(
     }
 }
 
+/// Bytes of what branches give, and of what is stored instead if that is too large.
+fn written<T: Payload>(
+    sdk: Kind,
+    begun: &[Option<Result<T, &'static str>>],
+    reason: &str,
+) -> (u64, u64) {
+    let values: Vec<Value> = begun
+        .iter()
+        .map(|ended| match ended {
+            Some(Ok(value)) => value.pack(),
+            _ => Value::Unit,
+        })
+        .collect();
+    let branch = |(ended, value)| match ended {
+        &None => Branch::Started,
+        &Some(Err(error)) => Branch::Failed(error),
+        Some(Ok::<T, _>(_)) => Branch::Succeeded(value),
+    };
+    let all: Vec<Branch<'_>> = begun.iter().zip(&values).map(branch).collect();
+    let bytes = sizes::branches(sdk, &all, reason);
+    let summary = match is_large(bytes) {
+        true => sizes::summary(sdk, &all, reason),
+        false => 0,
+    };
+    (bytes, summary)
+}
+
 impl<T> Progress<T> {
+    /// Why no more branches are waited for.
+    fn reason(&self, branches: Branches) -> &'static str {
+        match branches.is_exceeded(self.failed) {
+            true => "FAILURE_TOLERANCE_EXCEEDED",
+            false if self.succeeded + self.failed >= branches.count => "ALL_COMPLETED",
+            false => "MIN_SUCCESSFUL_REACHED",
+        }
+    }
+
     fn is_over(&self, branches: Branches) -> bool {
         self.failure.is_some() || branches.are_over(self.succeeded, self.failed)
     }
@@ -314,11 +356,11 @@ impl<T> Progress<T> {
     fn end(&mut self, item: u32, result: Result<T, Failure>) {
         match result {
             Ok(value) => {
-                self.ended[item as usize] = Some(Some(value));
+                self.ended[item as usize] = Some(Ok(value));
                 self.succeeded += 1;
             }
-            Err(Failure::Step(_)) => {
-                self.ended[item as usize] = Some(None);
+            Err(Failure::Step(error)) => {
+                self.ended[item as usize] = Some(Err(error));
                 self.failed += 1;
             }
             Err(Failure::Suspended(due)) => {

@@ -7,6 +7,7 @@
 //! * `handler`: one invocation;
 //! * `sdk`, `batch`: operations seen so far, and the one request at a time that stores new ones;
 //! * `context`, `child`, `map`: what the workflow calls; `left`: branches that it no longer waits for;
+//! * `sizes`: bytes of what is stored;
 //! * `retry`: delays between attempts.
 //!
 //! Sources: AWS SDK for Python `aws-durable-execution-sdk-python` 3.0.0 and for JavaScript 2.4.0,
@@ -24,6 +25,7 @@ mod map;
 mod pledges;
 pub mod retry;
 mod sdk;
+mod sizes;
 
 pub use config::{Config, Nesting, Sdk as SdkKind, Semantics};
 pub use drive::drive;
