@@ -5,7 +5,7 @@ use crate::body::{Body, Raise};
 use crate::engines::durable::Termination;
 use crate::host::Host;
 use crate::point::StepName;
-use crate::value::Payload;
+use crate::value::{Payload, Value};
 use crate::workflows::completion::Branches;
 use crate::workflows::stage::Stage;
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -57,6 +57,32 @@ pub trait Context<'w> {
         run: impl AsyncFn(&Self) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         run(self).await
+    }
+
+    /// Checks something again and again, with a delay between, until it is so; a check that raises fails.
+    /// The checks are numbered from 1.
+    ///
+    /// As one writes it where the engine knows steps and waits only: a step for each check, the number of
+    /// its name that much higher.
+    async fn poll(
+        &self,
+        name: StepName,
+        delay: Duration,
+        check: impl AsyncFn(&Body<'_, Self::Host>, u32) -> Result<bool, Raise>,
+    ) -> Result<(), Failure> {
+        let first = name.index().unwrap_or(0);
+        for made in 1.. {
+            let once = async |body: &Body<'_, Self::Host>| {
+                let met = check(body, made).await?;
+                Ok(Value::Int(i64::from(met)))
+            };
+            let name = name.numbered(first + made - 1);
+            if self.step(name, once).await? == Value::Int(1) {
+                break;
+            }
+            self.wait(name, delay).await?;
+        }
+        Ok(())
     }
 
     /// Lets time pass without paying for it, where the engine can.

@@ -340,6 +340,7 @@ fn counted(parts: &[Part]) -> [u64; 4] {
         let one = match part {
             Part::Step { .. } => [1, 0, 0, 0],
             Part::Wait { .. } => [0, 1, 0, 0],
+            Part::Poll { .. } => unreachable!("random programs do not poll"),
             Part::Map { branches, parts } => {
                 let branches = u64::from(branches.count);
                 let [steps, waits, maps, inner] = counted(parts).map(|count| count * branches);

@@ -90,16 +90,6 @@ impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
         operations.get(first).filter(done).map(|_| first)
     }
 
-    /// When an operation that waits is looked at again: when it is due, or in a second if that is past
-    /// and the SDK has not heard of it (JS SDK 2.4.0 `forceRefreshAndCheckStatus`).
-    fn poll_at(&self, stored: Option<Known>) -> Option<Duration> {
-        let (due, now) = (stored?.due?, self.sdk.host.now());
-        match due <= now {
-            true => Some(now + Duration::from_secs(1)),
-            false => Some(due),
-        }
-    }
-
     fn at(&self, step: StepName) -> At {
         self.sdk.at.step(step)
     }
@@ -143,7 +133,7 @@ impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
     }
 
     /// When the service will complete an operation; it has told so in its answer.
-    fn due(&self, id: OpId, name: StepName, length: Duration) -> Duration {
+    pub(super) fn due(&self, id: OpId, name: StepName, length: Duration) -> Duration {
         let known = [OpType::Step, OpType::Wait]
             .into_iter()
             .find_map(|op_type| self.sdk.find(id, op_type, name).ok().flatten());
@@ -235,7 +225,7 @@ impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
                 sdk.replayed().await;
                 Err(Failure::Step("step failed"))
             }
-            Some(Status::Pending) => Err(Failure::Suspended(self.poll_at(stored))),
+            Some(Status::Pending) => Err(Failure::Suspended(stored.and_then(|op| op.due))),
             Some(Status::Started) if at_most_once => {
                 sdk.new_work();
                 let made = stored.map_or(0, |op| op.retries) + 1;
@@ -304,6 +294,15 @@ impl<'s, H: Host> Context<'s> for Durable<'s, '_, H> {
         self.run_unit(&unit, run).await
     }
 
+    async fn poll(
+        &self,
+        name: StepName,
+        delay: Duration,
+        check: impl AsyncFn(&Body<'_, H>, u32) -> Result<bool, Raise>,
+    ) -> Result<(), Failure> {
+        self.poll_until(name, delay, check).await
+    }
+
     async fn wait(&self, name: StepName, length: Duration) -> Result<(), Failure> {
         let sdk = self.sdk;
         let id = self.next_id();
@@ -316,7 +315,7 @@ impl<'s, H: Host> Context<'s> for Durable<'s, '_, H> {
                 // Python suspends for the whole length again (`operation/wait.py`).
                 let due = match sdk.config.sdk {
                     Kind::Python => Some(sdk.host.now() + whole_seconds(length)),
-                    Kind::Js => self.poll_at(Some(operation)),
+                    Kind::Js => operation.due,
                 };
                 Err(Failure::Suspended(due))
             }

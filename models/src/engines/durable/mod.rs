@@ -6,7 +6,7 @@
 //! * [`drive`]: the service's control loop, which invokes, waits for timers and backs off;
 //! * `handler`: one invocation;
 //! * `sdk`, `batch`: operations seen so far, and the one request at a time that stores new ones;
-//! * `context`, `child`, `map`: what the workflow calls; `left`: branches that it no longer waits for;
+//! * `context`, `child`, `map`, `poll`: what the workflow calls; `left`: branches that it no longer waits for;
 //! * `sizes`: bytes of what is stored;
 //! * `retry`: delays between attempts.
 //!
@@ -23,6 +23,7 @@ mod keys;
 mod left;
 mod map;
 mod pledges;
+mod poll;
 pub mod retry;
 mod sdk;
 mod sizes;

@@ -270,15 +270,13 @@ impl<'a, H: Host> Sdk<'a, H> {
     }
 
     /// Asks for the operations that changed, by a request without updates. Branches that ask
-    /// before it has left share it; in JavaScript one that is under way is as good (`forceCheckpoint`).
+    /// before it has left share it.
     pub async fn refresh(&self) -> Result<(), Failure> {
         let waiting = {
             let queue = self.queue.borrow();
             let sent = self.queued.get() - queue.entries.len() as u64;
             let place = queue.entries.iter().position(|entry| !entry.update);
-            let queued = place.map(|place| sent + place as u64 + 1);
-            let under_way = self.config.sdk == Kind::Js && self.done.get() < sent;
-            if under_way { Some(sent) } else { queued }
+            place.map(|place| sent + place as u64 + 1)
         };
         let number = waiting.unwrap_or_else(|| self.push(None, true));
         self.until_stored(number, true).await

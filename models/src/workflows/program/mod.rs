@@ -37,13 +37,22 @@ pub const ENTRY: Entry = Entry {
             path: "program.text",
             kind: Kind::Text,
             default: "step map:3 { step } wait:1 step",
-            doc: "The program: `step` or `step:BYTES`, `wait:SECONDS`, `map:BRANCHES { ... }` or `map:BRANCHES/AT_ONCE { ... }`, `parallel { ... | ... }` or `parallel/AT_ONCE { ... | ... }`, `child { ... }`. Before the `{` of a map or parallel: `min_successful:BRANCHES`, `tolerated_failure_count:BRANCHES`, `tolerated_failure_percentage:PERCENT`; without any, no branch may fail.",
+            doc: "The program: `step` or `step:BYTES`, `wait:SECONDS`, `poll:CHECKS` (a condition that is met at that check; `wait_for_condition` of the SDKs), `map:BRANCHES { ... }` or `map:BRANCHES/AT_ONCE { ... }`, `parallel { ... | ... }` or `parallel/AT_ONCE { ... | ... }`, `child { ... }`. Before the `{` of a map or parallel: `min_successful:BRANCHES`, `tolerated_failure_count:BRANCHES`, `tolerated_failure_percentage:PERCENT`; without any, no branch may fail.",
         },
         Key {
             path: "program.body_ms",
             kind: Kind::Law,
             default: "5",
-            doc: "Time inside one step's code, in milliseconds.",
+            doc: "Time inside one step's or check's code, in milliseconds.",
+        },
+        Key {
+            path: "program.poll_s",
+            kind: Kind::Int {
+                min: 1,
+                max: 31_622_400,
+            },
+            default: "5",
+            doc: "Time from one check of a `poll` to the next, in whole seconds, always the same (the strategies of the SDKs begin with 5 s, grow and jitter).",
         },
     ],
 };
@@ -52,6 +61,7 @@ const STEP: Word = Word::new("step");
 const WAIT: Word = Word::new("wait");
 const MAP: Word = Word::new("map");
 const PARALLEL: Word = Word::new("parallel");
+const POLL: Word = Word::new("poll");
 const CHILD: Word = Word::new("child");
 
 /// The parameters.
@@ -59,6 +69,8 @@ const CHILD: Word = Word::new("child");
 pub struct Program {
     parts: Vec<Part>,
     body_ms: Law,
+    /// From one check of a condition to the next.
+    poll: Duration,
 }
 
 /// How many of each sort there are, with every branch counted; also the number of the next one.
@@ -66,6 +78,7 @@ pub struct Program {
 struct Counts {
     steps: u32,
     waits: u32,
+    checks: u32,
     maps: u32,
     parallels: u32,
     children: u32,
@@ -78,6 +91,7 @@ impl Add for Counts {
         Counts {
             steps: self.steps + more.steps,
             waits: self.waits + more.waits,
+            checks: self.checks + more.checks,
             maps: self.maps + more.maps,
             parallels: self.parallels + more.parallels,
             children: self.children + more.children,
@@ -103,6 +117,7 @@ impl Counts {
         match part {
             Part::Step { .. } => counts.steps = 1,
             Part::Wait { .. } => counts.waits = 1,
+            Part::Poll { checks } => counts.checks = *checks,
             Part::Map { branches, parts } => {
                 counts = Counts::of(parts).times(branches.count);
                 counts.maps += 1;
@@ -123,6 +138,7 @@ impl Counts {
         Counts {
             steps: self.steps * times,
             waits: self.waits * times,
+            checks: self.checks * times,
             maps: self.maps * times,
             parallels: self.parallels * times,
             children: self.children * times,
@@ -137,6 +153,7 @@ impl Program {
         Ok(Program {
             parts: parts.map_err(|why| format!("`program.text`: {why}"))?,
             body_ms: settings.law("program.body_ms"),
+            poll: Duration::from_secs(settings.count("program.poll_s")),
         })
     }
 
@@ -230,6 +247,16 @@ impl Program {
                 context.wait(name, *length).await?;
                 Ok(Sum::default())
             }
+            Part::Poll { checks } => {
+                let check = async |body: &Body<'_, C::Host>, made: u32| {
+                    let drawn = StepName::at(POLL, next.checks + made - 1).stamp();
+                    body.sleep(self.length(body, drawn)).await;
+                    Ok(made >= *checks)
+                };
+                let name = StepName::at(POLL, next.checks);
+                context.poll(name, self.poll, check).await?;
+                Ok(Sum::default())
+            }
             Part::Map { branches, parts } => {
                 let first = Counts {
                     maps: next.maps + 1,
@@ -274,22 +301,26 @@ impl Program {
         }
     }
 
+    fn length<H: Host>(&self, body: &Body<'_, H>, drawn: u64) -> Duration {
+        let stamp = body.stamp;
+        millis(match &self.body_ms {
+            Law::Constant(ms) => *ms,
+            law => {
+                let entity = u64::from(stamp.at.execution);
+                let streams = &body.host.world().streams;
+                law.quantile(streams.pick(Purpose::Work, entity, drawn, u64::from(stamp.body)))
+            }
+        })
+    }
+
     async fn work<H: Host>(
         &self,
         body: &Body<'_, H>,
         number: u32,
         bytes: u64,
     ) -> Result<Value, Raise> {
-        let stamp = body.stamp;
-        let ms = match &self.body_ms {
-            Law::Constant(ms) => *ms,
-            law => {
-                let (entity, part) = (u64::from(stamp.at.execution), stamp.at.step.stamp());
-                let streams = &body.host.world().streams;
-                law.quantile(streams.pick(Purpose::Work, entity, part, u64::from(stamp.body)))
-            }
-        };
-        body.sleep(millis(ms)).await;
+        let drawn = body.stamp.at.step.stamp();
+        body.sleep(self.length(body, drawn)).await;
         body.effect(Effect::Plain).await?;
         let int = i64::from(number) + 1;
         Ok(Sum { int, bytes }.value())
@@ -298,7 +329,7 @@ impl Program {
 
 fn width(parts: &[Part]) -> u32 {
     let of = |part: &Part| match part {
-        Part::Step { .. } => 1,
+        Part::Step { .. } | Part::Poll { .. } => 1,
         Part::Wait { .. } => 0,
         Part::Map { branches, parts } => {
             let side_by_side = branches.limit().min(branches.count as usize) as u32;
@@ -338,7 +369,7 @@ fn uncertain(parts: &[Part], mut first: usize, give: &mut impl FnMut(usize, usiz
                 }
             }
             Part::Child { parts } => uncertain(parts, first, give),
-            Part::Step { .. } | Part::Wait { .. } => {}
+            Part::Step { .. } | Part::Wait { .. } | Part::Poll { .. } => {}
         }
         first += inside;
     }
@@ -347,7 +378,7 @@ fn uncertain(parts: &[Part], mut first: usize, give: &mut impl FnMut(usize, usiz
 /// Along the parts, and of branches as if all ran at once; of those that need not end well, none.
 fn waits(parts: &[Part]) -> Duration {
     let of = |part: &Part| match part {
-        Part::Step { .. } => Duration::ZERO,
+        Part::Step { .. } | Part::Poll { .. } => Duration::ZERO,
         Part::Wait { length } => *length,
         Part::Map { branches, .. } | Part::Parallel { branches, .. }
             if !branches.completion.is_default() =>
@@ -412,6 +443,7 @@ mod tests {
         Program {
             parts: parse(text).expect(text),
             body_ms: Law::Constant(5.0),
+            poll: Duration::from_secs(5),
         }
     }
 

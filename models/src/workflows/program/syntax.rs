@@ -18,6 +18,8 @@ pub enum Part {
     Step { bytes: u64 },
     /// An idle wait, in whole seconds.
     Wait { length: Duration },
+    /// A condition that is met at that check.
+    Poll { checks: u32 },
     /// Branches of the same parts.
     Map {
         branches: Branches,
@@ -70,6 +72,10 @@ fn sequence(words: &mut Words<'_>) -> Result<Vec<Part>, String> {
             "wait" => Part::Wait {
                 length: Duration::from_secs(whole(word, number, 31_622_400)?),
             },
+            "poll" => match whole(word, number, 10_000)? as u32 {
+                0 => return Err(format!("expected a number from 1 in `{word}`")),
+                checks => Part::Poll { checks },
+            },
             "map" => map(word, number, words)?,
             "parallel" if number.is_empty() => {
                 let at_once = match word.contains('/') {
@@ -91,7 +97,7 @@ fn sequence(words: &mut Words<'_>) -> Result<Vec<Part>, String> {
             },
             _ => {
                 return Err(format!(
-                    "expected `step`, `wait`, `map`, `parallel` or `child`, found `{word}`"
+                    "expected `step`, `wait`, `poll`, `map`, `parallel` or `child`, found `{word}`"
                 ));
             }
         });
@@ -190,6 +196,7 @@ fn size(parts: &[Part]) -> u64 {
             sizes.fold(1, u64::saturating_add)
         }
         Part::Child { parts } => size(parts).saturating_add(1),
+        Part::Poll { checks } => u64::from(*checks),
         Part::Step { .. } | Part::Wait { .. } => 1,
     };
     parts.iter().map(of).fold(0, u64::saturating_add)
@@ -206,6 +213,7 @@ pub fn show(parts: &[Part]) -> String {
             Part::Step { bytes: 0 } => write!(text, "step"),
             Part::Step { bytes } => write!(text, "step:{bytes}"),
             Part::Wait { length } => write!(text, "wait:{}", length.as_secs()),
+            Part::Poll { checks } => write!(text, "poll:{checks}"),
             Part::Map { branches, parts } => {
                 let (count, limits) = (branches.count, show_limits(branches));
                 write!(text, "map:{count}{limits} {{ {} }}", show(parts))
@@ -287,7 +295,10 @@ pub fn smaller(parts: &[Part]) -> Vec<Vec<Part>> {
                     with(vec![Part::Child { parts }]);
                 }
             }
-            Part::Step { .. } | Part::Wait { .. } => {}
+            Part::Poll { checks } if *checks > 1 => {
+                with(vec![Part::Poll { checks: checks - 1 }]);
+            }
+            Part::Step { .. } | Part::Wait { .. } | Part::Poll { .. } => {}
         }
     }
     programs
@@ -322,7 +333,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         let texts = [
-            "step:1000 map:3/2 { step wait:1 map:2 { step } } child { step } wait:60",
+            "step:1000 map:3/2 { step wait:1 map:2 { step } } child { step } poll:3 wait:60",
             "parallel { step step | wait:1 parallel/1 { step | map:2 { step } } | step }",
             "map:3/2 min_successful:1 tolerated_failure_count:2 { step }",
             "parallel tolerated_failure_percentage:12.5 { step | step }",
@@ -360,6 +371,7 @@ mod tests {
             ("", "without parts"),
             ("stop", "found `stop`"),
             ("wait:soon", "`wait:soon`"),
+            ("poll:0", "from 1 in `poll:0`"),
             ("map:2 step", "expected `{`"),
             ("child step", "expected `{`"),
             ("child:2 { step }", "found `child:2`"),
