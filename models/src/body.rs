@@ -30,11 +30,6 @@ impl Raise {
             error,
         }
     }
-
-    /// Size of the error as it is stored: type, message and a short stack (assumption).
-    pub fn bytes(&self) -> u64 {
-        100 + self.error.len() as u64
-    }
 }
 
 /// Which body something belongs to.

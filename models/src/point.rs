@@ -242,6 +242,8 @@ const WORDS: &[&str] = &[
     "merge",
     "merging",
     "metadata",
+    "parallel",
+    "poll",
     "register",
     "report",
     "script",

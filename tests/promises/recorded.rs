@@ -27,6 +27,7 @@ fn run(sdk: &str, checkpoint_ms: &str, row: &BTreeMap<&str, &str>) -> Ran {
         .set("durable.retry_jitter", "none")
         .set("program.text", row["program"])
         .set("program.body_ms", row["body_ms"])
+        .set("program.poll_s", "1")
         .platform("durable.checkpoint_ms", checkpoint_ms);
     for pair in row["failing"].split_whitespace() {
         let (step, times) = pair.split_once(':').expect("step:times");
@@ -39,7 +40,7 @@ fn run(sdk: &str, checkpoint_ms: &str, row: &BTreeMap<&str, &str>) -> Ran {
 
 /// Rows of Python that come out otherwise, and why: its threads race for the window of a millisecond, ours start
 /// at the same instant.
-const RACES: [(&str, &str, &str); 2] = [
+const RACES: [(&str, &str, &str); 4] = [
     // Sixteen to twelve requests there, where branches that end together miss each other's window.
     ("map:20/4 { step },at_least_once,nested,", "requests", "11"),
     // Three requests there where the end of the failed branch's context still meets a START, four where it does not.
@@ -47,6 +48,14 @@ const RACES: [(&str, &str, &str); 2] = [
         "map:3 { step step } step,at_least_once,nested,5,1,0:9,",
         "requests",
         "4",
+    ),
+    // Seven to eleven requests there, where threads start one after the other.
+    ("map:130 { step },at_least_once,nested,", "requests", "4"),
+    // Nine or ten requests there, where the two checks of the first round are stored one after the other.
+    (
+        "map:2 { poll:2 step } step,at_least_once,nested,5,6,",
+        "requests",
+        "6",
     ),
 ];
 

@@ -8,7 +8,7 @@
 
 import { readFileSync } from "node:fs";
 import {
-  JitterStrategy, StepSemantics, createRetryStrategy, withDurableExecution,
+  JitterStrategy, StepSemantics, createRetryStrategy, createWaitStrategy, withDurableExecution,
 } from "@aws/durable-execution-sdk-js";
 
 const REPEATS = 3;
@@ -16,31 +16,41 @@ const ROUND_TRIP_MS = 30;
 const COUNTS = ["updates", "requests", "invocations", "operations", "bodies"];
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
+/// Parts as {name, argument, criteria, branches}: a map and a child have one branch, a parallel several.
 function parse(text) {
-  const words = text.replace(/[{}]/g, " $& ").trim().split(/\s+/);
+  const words = text.replace(/[{}|]/g, " $& ").trim().split(/\s+/);
   let place = 0;
   const sequence = () => {
     const parts = [];
-    while (place < words.length && words[place] !== "}") {
-      const [name, argument = ""] = words[place++].split(":");
-      let inner = null;
-      if (name === "map" || name === "child") {
-        place++;
-        inner = sequence();
+    while (place < words.length && words[place] !== "}" && words[place] !== "|") {
+      const [, name, argument] = words[place++].match(/^(\w+)[:/]?(.*)$/);
+      const criteria = {};
+      const branches = [];
+      if (name === "map" || name === "child" || name === "parallel") {
+        for (; words[place] !== "{"; place++) {
+          const [key, value] = words[place].split(":");
+          criteria[key.replace(/_(\w)/g, (_, letter) => letter.toUpperCase())] = Number(value);
+        }
+        while (words[place] !== "}") {
+          place++;
+          branches.push(sequence());
+        }
         place++;
       }
-      parts.push({ name, argument, inner });
+      parts.push({ name, argument, criteria, branches });
     }
     return parts;
   };
   return sequence();
 }
 
-const stepsIn = (parts) => parts.reduce((sum, { name, argument, inner }) => {
-  if (name === "step") return sum + 1;
-  if (name === "map") return sum + parseInt(argument) * stepsIn(inner);
-  return name === "child" ? sum + stepsIn(inner) : sum;
-}, 0);
+const sum = (values) => values.reduce((a, b) => a + b, 0);
+
+const stepsIn = (parts) => sum(parts.map(({ name, argument, branches }) => {
+  const inside = sum(branches.map(stepsIn));
+  if (name === "map") return parseInt(argument) * inside;
+  return name === "step" ? 1 : inside;
+}));
 
 /// The service: one execution, its operations, token and timers.
 class Service {
@@ -96,6 +106,7 @@ class Service {
       operation.StepDetails = {
         Attempt: (operation.StepDetails?.Attempt ?? 0) + 1,
         NextAttemptTimestamp: new Date(operation.due),
+        Result: update.Payload,
         Error: update.Error,
       };
     } else {
@@ -146,34 +157,55 @@ async function run(row) {
     if (turn <= (failing.get(number) ?? 0)) throw new Error("injected failure");
     return payload ? "x".repeat(payload) : number;
   };
+  const check = async (made) => {
+    service.seen.bodies++;
+    await sleep(Number(row.body_ms));
+    return made + 1;
+  };
   const go = async (context, parts, first) => {
     let number = first;
     let payload = 0;
-    for (const { name, argument, inner } of parts) {
+    for (const part of parts) {
+      const { name, argument, criteria, branches } = part;
       if (name === "step") {
         const size = Number(argument || 0);
         await context.step(`step-${number}`, step(number, size), { retryStrategy, semantics });
-        number++;
         payload += size;
       } else if (name === "wait") {
         await context.wait("wait", { seconds: Number(argument) });
+      } else if (name === "poll") {
+        const waitStrategy = createWaitStrategy({
+          shouldContinuePolling: (made) => made < Number(argument),
+          initialDelay: { seconds: 1 }, backoffRate: 1, jitter: JitterStrategy.NONE,
+        });
+        await context.waitForCondition("poll", check, { waitStrategy, initialState: 0 });
       } else if (name === "child") {
         const from = number;
-        const result = await context.runInChildContext("child", (child) => go(child, inner, from));
-        number += stepsIn(inner);
+        const result = await context.runInChildContext("child", (child) => go(child, branches[0], from));
         payload += result.length;
       } else {
-        const [items, limit] = argument.split("/");
-        const [from, inside] = [number, stepsIn(inner)];
-        const branch = (child, item, index) => go(child, inner, from + inside * index);
-        const results = await context.map("map", [...Array(Number(items)).keys()], branch, {
+        const limit = name === "map" ? argument.split("/")[1] : argument;
+        const from = number;
+        const options = {
           maxConcurrency: limit ? Number(limit) : undefined,
           ...(row.nesting === "flat" ? { nesting: "FLAT" } : {}),
-        });
-        results.throwIfError();
-        number += inside * Number(items);
-        payload += results.getResults().reduce((sum, result) => sum + result.length, 0);
+          ...(Object.keys(criteria).length ? { completionConfig: criteria } : {}),
+        };
+        let results;
+        if (name === "map") {
+          const inside = stepsIn(branches[0]);
+          const branch = (child, item, index) => go(child, branches[0], from + inside * index);
+          results = await context.map("map", [...Array(parseInt(argument)).keys()], branch, options);
+        } else {
+          const first = (place) => from + stepsIn(branches.slice(0, place).flat());
+          const runs = branches.map((inner, place) => (child) => go(child, inner, first(place)));
+          results = await context.parallel("parallel", runs, options);
+        }
+        const exceeded = results.completionReason === "FAILURE_TOLERANCE_EXCEEDED";
+        if (exceeded || !Object.keys(criteria).length) results.throwIfError();
+        payload += sum(results.getResults().map((result) => result.length));
       }
+      number += stepsIn([part]);
     }
     return "x".repeat(payload);
   };

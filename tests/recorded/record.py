@@ -8,8 +8,10 @@ some counts differ from run to run: those are written as low..high.
 """
 
 import csv
+import functools
 import logging
 import pathlib
+import re
 import sys
 import threading
 import time
@@ -17,43 +19,58 @@ import time
 import aws_durable_execution_sdk_python_testing.client as client
 import aws_durable_execution_sdk_python_testing.invoker as invoker
 from aws_durable_execution_sdk_python import durable_execution
+from aws_durable_execution_sdk_python.concurrency.models import CompletionReason
 from aws_durable_execution_sdk_python.config import (
-    Duration, MapConfig, NestingType, StepConfig, StepSemantics,
+    CompletionConfig, Duration, MapConfig, NestingType, ParallelConfig, StepConfig, StepSemantics,
 )
 from aws_durable_execution_sdk_python.retries import (
     JitterStrategy, RetryStrategyConfig, create_retry_strategy,
 )
+from aws_durable_execution_sdk_python.waits import (
+    WaitForConditionConfig, WaitStrategyConfig, create_wait_strategy,
+)
 from aws_durable_execution_sdk_python_testing.runner import DurableFunctionTestRunner
 
-REPEATS = 5
+REPEATS = 8
 CHECKPOINT_S = 0.005
 COUNTS = ["updates", "requests", "invocations", "operations", "bodies"]
 
 
 def parse(text):
-    words, place = text.replace("{", " { ").replace("}", " } ").split(), 0
+    """Parts as (name, argument, criteria, branches): a map and a child have one branch, a parallel several."""
+    for mark in "{}|":
+        text = text.replace(mark, f" {mark} ")
+    words, place = text.split(), 0
 
     def sequence():
         nonlocal place
         parts = []
-        while place < len(words) and words[place] != "}":
-            name, _, argument = words[place].partition(":")
+        while place < len(words) and words[place] not in "}|":
+            name, argument = re.fullmatch(r"(\w+)[:/]?(.*)", words[place]).groups()
             place += 1
-            inner = None
-            if name in ("map", "child"):
+            criteria, branches = {}, []
+            if name in ("map", "child", "parallel"):
+                while words[place] != "{":
+                    key, _, value = words[place].partition(":")
+                    criteria[key] = int(value)
+                    place += 1
+                while words[place] != "}":
+                    place += 1
+                    branches.append(sequence())
                 place += 1
-                inner = sequence()
-                place += 1
-            parts.append((name, argument, inner))
+            parts.append((name, argument, criteria, branches))
         return parts
 
     return sequence()
 
 
 def steps_in(parts):
-    sizes = {"step": lambda a, b: 1, "wait": lambda a, b: 0, "child": lambda a, b: steps_in(b),
-             "map": lambda a, b: int(a.split("/")[0]) * steps_in(b)}
-    return sum(sizes[name](argument, inner) for name, argument, inner in parts)
+    def steps(name, argument, criteria, branches):
+        inside = sum(map(steps_in, branches))
+        if name == "map":
+            return int(argument.partition("/")[0]) * inside
+        return 1 if name == "step" else inside
+    return sum(steps(*part) for part in parts)
 
 
 def run(row):
@@ -80,9 +97,16 @@ def run(row):
             return "x" * payload if payload else number
         return body
 
+    def check(made, _):
+        with lock:
+            seen["bodies"] += 1
+        time.sleep(int(row["body_ms"]) / 1e3)
+        return made + 1
+
     def go(context, parts, first):
         number, payload = first, 0
-        for name, argument, inner in parts:
+        for part in parts:
+            name, argument, criteria, branches = part
             if name == "step":
                 size = int(argument or 0)
                 context.step(step(number, size), name=f"step-{number}",
@@ -90,20 +114,34 @@ def run(row):
                 number, payload = number + 1, payload + size
             elif name == "wait":
                 context.wait(Duration.from_seconds(int(argument)), name="wait")
+            elif name == "poll":
+                strategy = create_wait_strategy(WaitStrategyConfig(
+                    should_continue_polling=lambda made, last=int(argument): made < last,
+                    initial_delay=Duration.from_seconds(1), backoff_rate=1, jitter_strategy=JitterStrategy.NONE))
+                context.wait_for_condition(
+                    check, name="poll", config=WaitForConditionConfig(wait_strategy=strategy, initial_state=0))
             elif name == "child":
                 result = context.run_in_child_context(
-                    lambda c, f=number, p=inner: go(c, p, f), name="child")
-                number, payload = number + steps_in(inner), payload + len(result)
+                    lambda c, f=number: go(c, branches[0], f), name="child")
+                number, payload = number + steps_in([part]), payload + len(result)
             else:
-                items, _, limit = argument.partition("/")
-                inside = steps_in(inner)
-                config = MapConfig(max_concurrency=int(limit or 0) or None, nesting_type=nesting)
-                results = context.map(
-                    list(range(int(items))),
-                    lambda c, item, i, all, f=number, p=inner, n=inside: go(c, p, f + n * i),
-                    name="map", config=config)
-                results.throw_if_error()
-                number += inside * int(items)
+                items, _, limit = argument.partition("/") if name == "map" else (None, None, argument)
+                options = {"max_concurrency": int(limit or 0) or None, "nesting_type": nesting}
+                if criteria:
+                    options["completion_config"] = CompletionConfig(**criteria)
+                if name == "map":
+                    inner, inside = branches[0], steps_in(branches[0])
+                    results = context.map(
+                        list(range(int(items))), lambda c, item, i, all, f=number: go(c, inner, f + inside * i),
+                        name="map", config=MapConfig(**options))
+                else:
+                    firsts = [number + sum(map(steps_in, branches[:i])) for i in range(len(branches))]
+                    results = context.parallel(
+                        [functools.partial(go, parts=p, first=f) for p, f in zip(branches, firsts)],
+                        name="parallel", config=ParallelConfig(**options))
+                if not criteria or results.completion_reason is CompletionReason.FAILURE_TOLERANCE_EXCEEDED:
+                    results.throw_if_error()
+                number += steps_in([part])
                 payload += sum(map(len, results.get_results()))
         return "x" * payload
 

@@ -82,11 +82,12 @@ mutants! {
 
     "map_forgets_a_branch" "A map runs every branch."
     "engines/durable/map.rs"
-    "&& all.next < items" => "&& all.next + u32::from(items > 1) < items"
+    "&& self.next < branches.count"
+    => "&& self.next + u32::from(branches.count > 1) < branches.count"
 
     "map_without_limit" "A map runs no more branches at once than it was told."
     "engines/durable/map.rs"
-    "let limit = if limit == 0 { usize::MAX } else { limit };" => "let limit = usize::MAX.max(limit);"
+    "&& ((self.next - ended) as usize) < branches.limit()" => "&& branches.limit() > 0"
 
     "lazy_updates_lost" "Updates that nobody waits for are stored too."
     "engines/durable/sdk.rs"

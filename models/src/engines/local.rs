@@ -11,6 +11,7 @@ use crate::point::{At, StepName};
 use crate::registry::Entry;
 use crate::settings::{Key, Kind, Settings};
 use crate::value::Payload;
+use crate::workflows::completion::Branches;
 use crate::workflows::context::{Context, Failure, side_by_side};
 use crate::world::Outcome;
 use std::time::Duration;
@@ -101,7 +102,7 @@ struct Local<'h, H> {
     execution: u32,
 }
 
-impl<H: Host> Context for Local<'_, H> {
+impl<'w, H: Host> Context<'w> for Local<'_, H> {
     type Host = H;
 
     async fn step<T: Payload>(
@@ -120,11 +121,10 @@ impl<H: Host> Context for Local<'_, H> {
     async fn map<T: Payload>(
         &self,
         _: StepName,
-        items: u32,
-        limit: usize,
-        branch: impl AsyncFn(&Self, u32) -> Result<T, Failure>,
+        branches: Branches,
+        branch: impl AsyncFn(&Self, u32) -> Result<T, Failure> + 'w,
     ) -> Result<Vec<T>, Failure> {
-        side_by_side(items, limit, async |item| branch(self, item).await).await
+        side_by_side(branches, async |item| branch(self, item).await).await
     }
 
     async fn wait(&self, _: StepName, length: Duration) -> Result<(), Failure> {

@@ -5,7 +5,8 @@ use crate::body::{Body, Raise};
 use crate::engines::durable::Termination;
 use crate::host::Host;
 use crate::point::StepName;
-use crate::value::Payload;
+use crate::value::{Payload, Value};
+use crate::workflows::completion::Branches;
 use crate::workflows::stage::Stage;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::time::Duration;
@@ -26,7 +27,9 @@ pub enum Failure {
 }
 
 /// An engine, as a workflow sees it.
-pub trait Context {
+///
+/// Branches may go on beyond the call that began them, so what they use of the workflow lives as long as it.
+pub trait Context<'w> {
     /// Where bodies run.
     type Host: Host;
 
@@ -37,14 +40,13 @@ pub trait Context {
         body: impl AsyncFn(&Body<'_, Self::Host>) -> Result<T, Raise>,
     ) -> Result<T, Failure>;
 
-    /// Runs `branch` for each item, side by side as far as `limit` allows (0: no limit), and
-    /// returns the results in order. Fails at the first failure.
+    /// Runs `branch` for each number from 0, side by side, and returns the results of those that
+    /// went well, in order. Fails if more failed than may.
     async fn map<T: Payload>(
         &self,
         name: StepName,
-        items: u32,
-        limit: usize,
-        branch: impl AsyncFn(&Self, u32) -> Result<T, Failure>,
+        branches: Branches,
+        branch: impl AsyncFn(&Self, u32) -> Result<T, Failure> + 'w,
     ) -> Result<Vec<T>, Failure>;
 
     /// Runs a part of the workflow as a unit whose result is kept and whose operations are numbered
@@ -55,6 +57,32 @@ pub trait Context {
         run: impl AsyncFn(&Self) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         run(self).await
+    }
+
+    /// Checks something again and again, with a delay between, until it is so; a check that raises fails.
+    /// The checks are numbered from 1.
+    ///
+    /// As one writes it where the engine knows steps and waits only: a step for each check, the number of
+    /// its name that much higher.
+    async fn poll(
+        &self,
+        name: StepName,
+        delay: Duration,
+        check: impl AsyncFn(&Body<'_, Self::Host>, u32) -> Result<bool, Raise>,
+    ) -> Result<(), Failure> {
+        let first = name.index().unwrap_or(0);
+        for made in 1.. {
+            let once = async |body: &Body<'_, Self::Host>| {
+                let met = check(body, made).await?;
+                Ok(Value::Int(i64::from(met)))
+            };
+            let name = name.numbered(first + made - 1);
+            if self.step(name, once).await? == Value::Int(1) {
+                break;
+            }
+            self.wait(name, delay).await?;
+        }
+        Ok(())
     }
 
     /// Lets time pass without paying for it, where the engine can.
@@ -85,26 +113,35 @@ pub trait Context {
     fn execution(&self) -> u32;
 }
 
-/// Runs every branch in the memory of one process, as many side by side as `limit` allows (0: no limit),
-/// and gives the results in the order of the items. Ends at the first failure; the others are dropped.
+/// Runs branches in the memory of one process, and gives the results of those that went well in their
+/// order. When they are over, the others are dropped.
 pub async fn side_by_side<T>(
-    items: u32,
-    limit: usize,
+    branches: Branches,
     branch: impl AsyncFn(u32) -> Result<T, Failure>,
 ) -> Result<Vec<T>, Failure> {
-    let limit = if limit == 0 { usize::MAX } else { limit };
     let run = async |item: u32| (item, branch(item).await);
-    let mut results: Vec<Option<T>> = (0..items).map(|_| None).collect();
+    let mut results: Vec<Option<T>> = (0..branches.count).map(|_| None).collect();
+    let (mut succeeded, mut failed) = (0, 0);
     let mut running = FuturesUnordered::new();
     let mut next = 0;
-    loop {
-        while next < items && running.len() < limit {
+    while !branches.are_over(succeeded, failed) {
+        while next < branches.count && running.len() < branches.limit() {
             running.push(run(next));
             next += 1;
         }
-        let Some((item, result)) = running.next().await else {
-            return Ok(results.into_iter().flatten().collect());
-        };
-        results[item as usize] = Some(result?);
+        match running.next().await.expect("a branch runs") {
+            (item, Ok(result)) => {
+                results[item as usize] = Some(result);
+                succeeded += 1;
+            }
+            (_, Err(Failure::Step(error))) => {
+                failed += 1;
+                if branches.is_exceeded(failed) {
+                    return Err(Failure::Step(error));
+                }
+            }
+            (_, Err(failure)) => return Err(failure),
+        }
     }
+    Ok(results.into_iter().flatten().collect())
 }

@@ -231,7 +231,7 @@ impl Counter {
     }
 
     /// The workflow on an engine with a context.
-    pub async fn run<C: Context>(&self, context: &C) -> Result<Value, Failure> {
+    pub async fn run<'w, C: Context<'w>>(&'w self, context: &C) -> Result<Value, Failure> {
         let mut value = 0;
         for index in 0..self.operations {
             if self.idles() && index == self.middle() {

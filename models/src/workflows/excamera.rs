@@ -19,10 +19,12 @@ use crate::registry::Entry;
 use crate::settings::{Key, Kind, Settings};
 use crate::streams::Purpose;
 use crate::value::Value;
+use crate::workflows::completion::Branches;
 use crate::workflows::context::{Context, Failure};
 use crate::world::millis;
 use std::cell::RefCell;
 use std::future::poll_fn;
+use std::rc::Rc;
 use std::task::{Poll, Waker};
 
 const fn seconds(path: &'static str, doc: &'static str) -> Key {
@@ -245,13 +247,13 @@ impl ExCamera {
     }
 
     /// The job on an engine with a context.
-    pub async fn run<C: Context>(&self, context: &C) -> Result<Value, Failure> {
-        let place = Rendezvous::default();
+    pub async fn run<'w, C: Context<'w>>(&'w self, context: &C) -> Result<Value, Failure> {
+        let place = Rc::new(Rendezvous::default());
         place
             .handed
             .borrow_mut()
             .resize(self.workers as usize, Handed::default());
-        let branch = async |branch: &C, worker: u32| {
+        let branch = async move |branch: &C, worker: u32| {
             let work = async |body: &Body<'_, C::Host>| {
                 self.worker(body, &place, worker).await;
                 body.effect(Effect::Plain).await?;
@@ -260,7 +262,11 @@ impl ExCamera {
             branch.step(ExCamera::step(worker), work).await
         };
         let ended: Vec<Value> = context
-            .map(StepName::new(WORKERS), self.workers, 0, branch)
+            .map(
+                StepName::new(WORKERS),
+                Branches::all(self.workers, 0),
+                branch,
+            )
             .await?;
         Ok(Value::Int(ended.len() as i64))
     }

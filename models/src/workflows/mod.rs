@@ -1,5 +1,6 @@
 //! The programs that must finish despite faults.
 
+pub mod completion;
 pub mod context;
 pub mod counter;
 pub mod excamera;
@@ -58,7 +59,7 @@ impl Workflow {
     }
 
     /// Runs it on an engine that has a context.
-    pub fn run<'r, C: Context>(&'r self, context: &'r C) -> Running<'r> {
+    pub fn run<'w: 'r, 'r, C: Context<'w>>(&'w self, context: &'r C) -> Running<'r> {
         match self {
             Workflow::Counter(counter) => Box::pin(counter.run(context)),
             Workflow::Video(video) => Box::pin(video.run(context)),
@@ -75,7 +76,7 @@ impl Workflow {
             Workflow::Counter(counter) => counter.effects(engine, class),
             Workflow::Video(video) => video.effects(engine, class),
             Workflow::Program(program) => match class {
-                Effect::Plain => (0..program.steps()).map(program::Program::step).collect(),
+                Effect::Plain => program.certain().collect(),
                 Effect::Keyed | Effect::Store => Vec::new(),
             },
             Workflow::Ladder(ladder) => ladder.effects(engine, class),

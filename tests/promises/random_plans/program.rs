@@ -1,5 +1,6 @@
-//! Random programs: steps of any size, waits, maps in maps.
+//! Random programs: steps of any size, waits, maps and branches in one another.
 
+use models::workflows::completion::{Branches, Completion};
 use models::workflows::program::{Part, show};
 use proptest::prelude::*;
 use std::time::Duration;
@@ -18,16 +19,59 @@ fn leaf() -> impl Strategy<Value = Part> {
     prop_oneof![4 => step, 1 => wait]
 }
 
+fn branches() -> impl Strategy<Value = Branches> {
+    let none = Just(Completion::default());
+    let enough = (1..4_u32).prop_map(|enough| Completion {
+        min_successful: Some(enough),
+        ..Completion::default()
+    });
+    let count = (0..3_u32).prop_map(|count| Completion {
+        tolerated_failure_count: Some(count),
+        ..Completion::default()
+    });
+    let share = (0..=4_u32).prop_map(|quarters| Completion {
+        tolerated_failure_percentage: Some(f64::from(25 * quarters)),
+        ..Completion::default()
+    });
+    let completion = prop_oneof![6 => none, 1 => enough, 1 => count, 1 => share];
+    (1..4_u32, 0..3_usize, completion).prop_map(|(count, at_once, completion)| {
+        let branches = Branches {
+            count,
+            at_once,
+            completion,
+        };
+        of(branches, count)
+    })
+}
+
+/// The same for so many.
+fn of(branches: Branches, count: u32) -> Branches {
+    let enough = branches.completion.min_successful;
+    let completion = Completion {
+        min_successful: enough.map(|enough| enough.min(count)),
+        ..branches.completion
+    };
+    Branches {
+        count,
+        completion,
+        ..branches
+    }
+}
+
+fn parallel(branches: Branches, parts: Vec<Vec<Part>>) -> Part {
+    let branches = of(branches, parts.len() as u32);
+    Part::Parallel { branches, parts }
+}
+
 fn part() -> impl Strategy<Value = Part> {
     leaf().prop_recursive(3, 10, 3, |inner| {
         let parts = prop::collection::vec(inner, 1..4);
         let child = parts.clone().prop_map(|parts| Part::Child { parts });
-        let map = (1..4_u32, 0..3_usize, parts).prop_map(|(branches, at_once, parts)| Part::Map {
-            branches,
-            at_once,
-            parts,
-        });
-        prop_oneof![2 => map, 1 => child]
+        let several = prop::collection::vec(parts.clone(), 1..4);
+        let parallel =
+            (branches(), several).prop_map(|(branches, parts)| parallel(branches, parts));
+        let map = (branches(), parts).prop_map(|(branches, parts)| Part::Map { branches, parts });
+        prop_oneof![2 => map, 1 => parallel, 1 => child]
     })
 }
 

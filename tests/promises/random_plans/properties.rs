@@ -254,6 +254,10 @@ fn no_more_side_by_side_than_allowed(run: &Run<'_>) -> Option<String> {
     let Workflow::Program(program) = &run.world.workflow else {
         return None;
     };
+    if !program.needs_all() {
+        // Branches that are not needed run on beside the rest.
+        return None;
+    }
     let ledger = run.world.ledger.borrow();
     let beside = |row: &BodyRow| {
         let same = |other: &&BodyRow| {
@@ -329,19 +333,22 @@ fn accepted_updates_are_metered(run: &Run<'_>) -> Option<String> {
         .then(|| format!("{known} updates were accepted, {metered} metered"))
 }
 
-/// Steps, waits, maps or children, and branches of a program, with every branch counted.
+/// Steps, waits, contexts around parts, and branches of a program, with every branch counted.
 fn counted(parts: &[Part]) -> [u64; 4] {
     let mut total = [0; 4];
     for part in parts {
         let one = match part {
             Part::Step { .. } => [1, 0, 0, 0],
             Part::Wait { .. } => [0, 1, 0, 0],
-            Part::Map {
-                branches, parts, ..
-            } => {
-                let branches = u64::from(*branches);
+            Part::Poll { .. } => unreachable!("random programs do not poll"),
+            Part::Map { branches, parts } => {
+                let branches = u64::from(branches.count);
                 let [steps, waits, maps, inner] = counted(parts).map(|count| count * branches);
                 [steps, waits, maps + 1, inner + branches]
+            }
+            Part::Parallel { parts, .. } => {
+                let [steps, waits, contexts, inner] = counted(&parts.concat());
+                [steps, waits, contexts + 1, inner + parts.len() as u64]
             }
             Part::Child { parts } => {
                 let [steps, waits, contexts, inner] = counted(parts);
@@ -357,10 +364,10 @@ fn counted(parts: &[Part]) -> [u64; 4] {
 
 /// Exactly once is what there is as long as nothing fails; updates have a closed form.
 fn without_faults_everything_happens_once(run: &Run<'_>) -> Option<String> {
-    let Workflow::Program(_) = &run.world.workflow else {
+    let Workflow::Program(program) = &run.world.workflow else {
         return None;
     };
-    if run.values.get(M::FaultsFired) > 0.0 {
+    if run.values.get(M::FaultsFired) > 0.0 || !program.needs_all() {
         return None;
     }
     let [steps, waits, maps, branches] = counted(&parse(run.program).expect("a program"));

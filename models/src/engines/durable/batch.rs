@@ -70,7 +70,9 @@ impl<H: Host> Sdk<'_, H> {
             0 => self.config.lazy_window,
             _ => self.config.sync_window,
         };
-        if window.is_zero() || self.is_over(&queue) {
+        // A full batch leaves at once, one with a byte too many when that comes.
+        let full = queue.entries.len() >= self.config.batch_updates;
+        if window.is_zero() || full || self.is_over(&queue) {
             return None;
         }
         let collected = self.host.now().saturating_sub(began);

@@ -6,6 +6,7 @@
 
 use super::config::Sdk as Kind;
 use super::context::Durable;
+use super::sizes;
 use crate::host::Host;
 use crate::point::StepName;
 use crate::services::durable::{Action, OpId, OpType, Status, Update};
@@ -25,6 +26,11 @@ pub(super) struct Unit {
     pub branch: bool,
 }
 
+/// Whether a context's result is not stored but rebuilt from its children.
+pub(super) fn is_large(bytes: u64) -> bool {
+    bytes > LARGEST_RESULT_BYTES
+}
+
 impl<H: Host> Durable<'_, '_, H> {
     /// Runs a child context, or takes its result.
     pub(super) async fn run_unit<T: Payload>(
@@ -40,11 +46,9 @@ impl<H: Host> Durable<'_, '_, H> {
                 self.sdk.replayed().await;
                 return Err(Failure::Step("child context failed"));
             }
-            Some(Status::Succeeded) => {
-                if let Some(result) = self.sdk.result(id) {
-                    self.sdk.replayed().await;
-                    return Ok(result);
-                }
+            Some(Status::Succeeded) if !self.sdk.replays_children(id) => {
+                self.sdk.replayed().await;
+                return Ok(self.sdk.result(id).expect("a context's result is stored"));
             }
             Some(_) => {}
             None => {
@@ -53,14 +57,22 @@ impl<H: Host> Durable<'_, '_, H> {
             }
         }
         let rebuilt = status == Some(Status::Succeeded);
-        let inner = Durable::new(self.sdk, id, id, unit.branch);
+        let inner = self.inside(id, id, unit.branch);
         let result = run(&inner).await;
         match &result {
             Ok(value) if !rebuilt => {
-                inner.finish_context(id, parent, name, value.pack()).await?;
+                let result = value.pack();
+                let bytes = sizes::result(self.sdk.config.sdk, &result);
+                let stored = match is_large(bytes) {
+                    true => (Value::Unit, 0),
+                    false => (result, bytes),
+                };
+                inner
+                    .finish_context(id, parent, name, stored, is_large(bytes))
+                    .await?;
             }
             Err(Failure::Step(error)) => {
-                let error_bytes = 100 + error.len() as u64;
+                let error_bytes = sizes::context_error(self.sdk.config.sdk, error);
                 let action = Action::Fail { error_bytes };
                 let failed = Update::new(id, parent, OpType::Context, name, action);
                 self.end_context(failed, unit.branch).await?;
@@ -88,20 +100,21 @@ impl<H: Host> Durable<'_, '_, H> {
         id: OpId,
         parent: OpId,
         name: StepName,
-        result: Value,
+        (result, bytes): (Value, u64),
+        replay_children: bool,
     ) -> Result<(), Failure> {
-        let replay_children = result.bytes() > LARGEST_RESULT_BYTES;
         let action = Action::Succeed {
             result,
             replay_children,
         };
-        let done = Update::new(id, parent, OpType::Context, name, action);
+        let done = Update::new(id, parent, OpType::Context, name, action).of_bytes(bytes);
         self.end_context(done, self.branch).await
     }
 
     /// Sends the end of a context. Python waits until it is stored; JavaScript goes on, and the
     /// invocation waits for it at its end (JS SDK 2.4.0, `dist/index.mjs` :2632).
     async fn end_context(&self, end: Update, branch: bool) -> Result<(), Failure> {
+        self.close(end.id);
         match self.sdk.config.sdk {
             Kind::Python => self.sdk.sync(end, branch)?.await,
             Kind::Js => self.sdk.lazy(end),

@@ -2,7 +2,9 @@
 
 use super::child::Unit;
 use super::config::{Sdk as Kind, Semantics};
+use super::left::Left;
 use super::sdk::{Known, Sdk};
+use super::sizes;
 use crate::body::{self, Body, Raise};
 use crate::engines::broken::Broken;
 use crate::host::Host;
@@ -11,10 +13,13 @@ use crate::rare::rare;
 use crate::services::durable::{Action, OpId, OpType, Operation, Status, Update};
 use crate::streams::Purpose;
 use crate::value::Payload;
+use crate::workflows::completion::Branches;
 use crate::workflows::context::{Context, Failure};
 use crate::workflows::stage::Stage;
+use futures_util::future::LocalBoxFuture;
 use std::cell::Cell;
 use std::future::Future;
+use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 /// A context of a durable execution: the handler's own, or that of a branch.
@@ -27,21 +32,46 @@ pub struct Durable<'s, 'h, H> {
     prefix: OpId,
     next: Cell<u32>,
     pub(super) branch: bool,
+    left: Weak<Left<'s>>,
 }
 
 impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
     /// The handler's context.
-    pub fn root(sdk: &'s Sdk<'h, H>) -> Self {
-        Durable::new(sdk, OpId::ROOT, OpId::ROOT, false)
-    }
-
-    pub(super) fn new(sdk: &'s Sdk<'h, H>, parent: OpId, prefix: OpId, branch: bool) -> Self {
+    pub fn root(sdk: &'s Sdk<'h, H>, left: &Rc<Left<'s>>) -> Self {
         Durable {
             sdk,
+            parent: OpId::ROOT,
+            prefix: OpId::ROOT,
+            next: Cell::new(0),
+            branch: false,
+            left: Rc::downgrade(left),
+        }
+    }
+
+    /// A context inside this one.
+    pub(super) fn inside(&self, parent: OpId, prefix: OpId, branch: bool) -> Self {
+        Durable {
+            sdk: self.sdk,
             parent,
             prefix,
             next: Cell::new(0),
             branch,
+            left: Weak::clone(&self.left),
+        }
+    }
+
+    /// Leaves branches of a context behind, which is over.
+    pub(super) fn leave(&self, context: OpId, branches: LocalBoxFuture<'s, ()>) {
+        if let Some(left) = self.left.upgrade() {
+            left.add(branches);
+        }
+        self.close(context);
+    }
+
+    /// A context is over: what is left of its branches is told so at its next update.
+    pub(super) fn close(&self, context: OpId) {
+        if self.left.upgrade().is_some_and(|left| !left.is_empty()) {
+            self.sdk.close(context);
         }
     }
 
@@ -83,7 +113,7 @@ impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
                 sdk.config.retry.delay(made, u)
             }
         };
-        let error_bytes = raise.bytes();
+        let error_bytes = sizes::step_error(sdk.config.sdk, raise.error);
         let action = match delay {
             Some(delay) => Action::Retry { delay, error_bytes },
             None => Action::Fail { error_bytes },
@@ -103,7 +133,7 @@ impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
     }
 
     /// When the service will complete an operation; it has told so in its answer.
-    fn due(&self, id: OpId, name: StepName, length: Duration) -> Duration {
+    pub(super) fn due(&self, id: OpId, name: StepName, length: Duration) -> Duration {
         let known = [OpType::Step, OpType::Wait]
             .into_iter()
             .find_map(|op_type| self.sdk.find(id, op_type, name).ok().flatten());
@@ -139,15 +169,19 @@ impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
                 Semantics::AtMostOnce => sdk.sync(start, self.branch)?.await?,
             }
         }
+        sdk.begin_executing();
         match body::enter(sdk.host, self.at(name), attempt, body).await {
             Ok(value) => {
                 let result = value.pack();
+                let bytes = sizes::result(sdk.config.sdk, &result);
                 let action = Action::Succeed {
                     result,
                     replay_children: false,
                 };
                 let done = Update::new(id, self.parent, OpType::Step, name, action);
+                let done = done.of_bytes(bytes);
                 sdk.sync(done, self.branch)?.await?;
+                sdk.end_executing();
                 sdk.host.world().commit(self.at(name), sdk.host.now());
                 if sdk.config.replay_every_step && !self.branch {
                     sdk.again.set(true);
@@ -155,7 +189,11 @@ impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
                 }
                 Ok(value)
             }
-            Err(raise) => Err(rare(self.failed(id, name, attempt, limit, raise)).await),
+            Err(raise) => {
+                let failure = rare(self.failed(id, name, attempt, limit, raise)).await;
+                sdk.end_executing();
+                Err(failure)
+            }
         }
     }
 
@@ -212,7 +250,7 @@ const INTERRUPTED: Raise = Raise {
     error: "step interrupted",
 };
 
-impl<H: Host> Context for Durable<'_, '_, H> {
+impl<'s, H: Host> Context<'s> for Durable<'s, '_, H> {
     type Host = H;
 
     fn step<T: Payload>(
@@ -236,11 +274,10 @@ impl<H: Host> Context for Durable<'_, '_, H> {
     async fn map<T: Payload>(
         &self,
         name: StepName,
-        items: u32,
-        limit: usize,
-        branch: impl AsyncFn(&Self, u32) -> Result<T, Failure>,
+        branches: Branches,
+        branch: impl AsyncFn(&Self, u32) -> Result<T, Failure> + 's,
     ) -> Result<Vec<T>, Failure> {
-        self.run_map(name, items, limit, branch).await
+        self.run_map(name, branches, branch).await
     }
 
     async fn child<T: Payload>(
@@ -255,6 +292,15 @@ impl<H: Host> Context for Durable<'_, '_, H> {
             branch: self.branch,
         };
         self.run_unit(&unit, run).await
+    }
+
+    async fn poll(
+        &self,
+        name: StepName,
+        delay: Duration,
+        check: impl AsyncFn(&Body<'_, H>, u32) -> Result<bool, Raise>,
+    ) -> Result<(), Failure> {
+        self.poll_until(name, delay, check).await
     }
 
     async fn wait(&self, name: StepName, length: Duration) -> Result<(), Failure> {

@@ -2,6 +2,7 @@
 
 use super::config::{Config, Sdk as Kind};
 use super::context::Durable;
+use super::left::Left;
 use super::sdk::{Sdk, Termination};
 use crate::host::{Answer, Host, Reply, Request};
 use crate::point::At;
@@ -11,7 +12,9 @@ use crate::services::durable::Operations;
 use crate::value::Value;
 use crate::workflows::context::Failure;
 use std::future::{Future, poll_fn};
+use std::mem;
 use std::pin::pin;
+use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -37,8 +40,9 @@ pub async fn handle<H: Host>(
     // Boxed, because allocators are much faster with blocks of less than a kilobyte.
     let mut collector = Box::pin(sdk.collect());
     let mut collecting = true;
+    let left = Rc::new(Left::default());
     let result = {
-        let mut workflow = pin!(run(&sdk));
+        let mut workflow = pin!(run(&sdk, &left));
         poll_fn(|cx| {
             loop {
                 if sdk.may_go_on() {
@@ -47,6 +51,9 @@ pub async fn handle<H: Host>(
                     }
                 }
                 sdk.stirred.set(false);
+                if !left.is_empty() {
+                    let _ = left.poll(cx);
+                }
                 if collecting && collector.as_mut().poll(cx).is_ready() {
                     collecting = false;
                 }
@@ -57,11 +64,28 @@ pub async fn handle<H: Host>(
         })
         .await
     };
-    if collecting && config.sdk == Kind::Js && !sdk.is_settled() {
-        // The JavaScript SDK answers when nothing is queued or under way (`waitForQueueCompletion`).
-        let settle = poll_fn(|cx| match collector.as_mut().poll(cx) {
-            Poll::Pending if !sdk.is_settled() => Poll::Pending,
-            _ => Poll::Ready(()),
+    // Python answers when all branches have ended (`state.py` `close`), the JavaScript SDK when nothing is
+    // queued or under way (`waitForQueueCompletion`).
+    let is_over = |collecting: bool| match config.sdk {
+        Kind::Python => left.is_empty(),
+        Kind::Js => !collecting || sdk.is_settled(),
+    };
+    if !is_over(collecting) {
+        let settle = poll_fn(|cx| {
+            loop {
+                sdk.stirred.set(false);
+                if collecting && collector.as_mut().poll(cx).is_ready() {
+                    collecting = false;
+                }
+                let _ = left.poll(cx);
+                if is_over(collecting) || !sdk.stirred.get() {
+                    break;
+                }
+            }
+            match is_over(collecting) {
+                true => Poll::Ready(()),
+                false => Poll::Pending,
+            }
         });
         rare(settle).await;
     }
@@ -90,15 +114,46 @@ fn until_stopped<H: Host>(sdk: &Sdk<'_, H>) -> Duration {
 }
 
 /// Runs the workflow, again from its first line as often as the engine does so without a new invocation.
-async fn run<H: Host>(sdk: &Sdk<'_, H>) -> Result<Value, Failure> {
+async fn run<'s, H: Host>(sdk: &'s Sdk<'_, H>, left: &Rc<Left<'s>>) -> Result<Value, Failure> {
+    let js = sdk.config.sdk == Kind::Js;
     loop {
-        let context = Durable::root(sdk);
+        let context = Durable::root(sdk, left);
         let result = sdk.host.world().workflow.run(&context).await;
-        if !sdk.again.take() {
-            return result;
+        match result {
+            _ if sdk.again.take() => sdk.replaying.set(true),
+            Err(Failure::Suspended(due)) if js && !left.is_empty() => {
+                if !rare(outlast(sdk, due)).await? {
+                    return Err(Failure::Suspended(due));
+                }
+            }
+            result => return result,
         }
-        sdk.replaying.set(true);
     }
+}
+
+/// The JavaScript SDK does not suspend while a step is under way, be it one that nobody waits for: what
+/// the workflow waits for is then asked for when it is due. False if the step ends before.
+async fn outlast<H: Host>(sdk: &Sdk<'_, H>, due: Option<Duration>) -> Result<bool, Failure> {
+    let length = due.map(|due| due.saturating_sub(sdk.host.now()));
+    let mut wait = pin!(length.map(|length| sdk.host.wait(length)));
+    let mut first = true;
+    let is_due = poll_fn(|cx| {
+        // What is left has its turn before.
+        if mem::take(&mut first) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        match wait.as_mut().as_pin_mut().map(|wait| wait.poll(cx)) {
+            _ if !sdk.is_executing() => Poll::Ready(false),
+            Some(Poll::Ready(())) => Poll::Ready(true),
+            _ => Poll::Pending,
+        }
+    })
+    .await;
+    if is_due {
+        sdk.refresh().await?;
+    }
+    Ok(is_due)
 }
 
 /// The invocation's input holds one page of operations; the SDK reads the others one by one.

@@ -1,36 +1,42 @@
-//! Map: branches in index order, side by side (Python `concurrency/executor.py`).
+//! Map and parallel: branches in index order, side by side (Python `concurrency/executor.py`).
 //!
 //! A branch that waits keeps its place. When its time comes while others run, it goes on in the
 //! same invocation after one request without updates; when no branch runs any more, the whole
-//! map suspends. The first failure ends it, once the branches that the same answer let go on have
-//! had their turn: branches still running go on to their next update, which is refused. Python
-//! waits for them, JavaScript does not (`ConcurrencyController`): they run on while the invocation
-//! lasts. The map itself succeeds all the same; the workflow sees the failure.
+//! map suspends. It is over when enough branches went well or too many failed, once the branches that
+//! the same answer let go on have had their turn. Nobody waits for the others ([`super::left`]). The
+//! map itself succeeds all the same; the workflow sees the failure.
 
-use super::child::Unit;
+use super::child::{Unit, is_large};
 use super::config::{Nesting, Sdk as Kind};
 use super::context::Durable;
+use super::sdk::Sdk;
+use super::sizes::{self, Branch};
 use crate::host::Host;
 use crate::point::StepName;
-use crate::services::durable::{OpId, OpType, Status};
+use crate::services::durable::{OpType, Status};
 use crate::value::{Payload, Value};
+use crate::workflows::completion::Branches;
 use crate::workflows::context::Failure;
 use futures_util::stream::{FuturesUnordered, Stream};
 use std::collections::BTreeSet;
 use std::future::{Future, poll_fn};
+use std::mem;
 use std::pin::pin;
+use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
 
 /// What became of the branches.
-struct Branches<T> {
-    results: Vec<Option<T>>,
+struct Progress<T> {
+    /// Of those that ended: what they gave, or why they failed.
+    ended: Vec<Option<Result<T, &'static str>>>,
+    succeeded: u32,
+    failed: u32,
+    /// What ends the invocation and not only a branch.
     failure: Option<Failure>,
     /// Waiting branches by the time at which they go on.
     waiting: BTreeSet<(Duration, u32)>,
     next: u32,
-    /// The end of the map is on its way already.
-    finished: bool,
 }
 
 enum Next<T> {
@@ -38,23 +44,24 @@ enum Next<T> {
     Due,
     /// No branch can go on at once.
     Still,
-    /// The map is over, and nobody waits for the branches that still run.
-    Left,
 }
 
-impl<H: Host> Durable<'_, '_, H> {
+impl<'s, H: Host> Durable<'s, '_, H> {
     pub(super) async fn run_map<T: Payload>(
         &self,
         name: StepName,
-        items: u32,
-        limit: usize,
-        branch: impl AsyncFn(&Self, u32) -> Result<T, Failure>,
+        branches: Branches,
+        branch: impl AsyncFn(&Self, u32) -> Result<T, Failure> + 's,
     ) -> Result<Vec<T>, Failure> {
         let sdk = self.sdk;
         let id = self.next_id();
         let stored = sdk.find(id, OpType::Context, name)?;
-        let over = stored.filter(|op| op.status == Status::Succeeded);
-        if let Some(result) = over.and_then(|_| sdk.result::<Value>(id)) {
+        let of = self.inside(id, id, true);
+        if stored.is_some_and(|operation| operation.status == Status::Succeeded) {
+            let result: Value = sdk.result(id).expect("a map's result is stored");
+            if sdk.replays_children(id) {
+                return of.rebuild(name, branches, &result, &branch).await;
+            }
             sdk.replayed().await;
             return unpack(&result);
         }
@@ -62,152 +69,74 @@ impl<H: Host> Durable<'_, '_, H> {
             sdk.new_work();
             self.begin_context(id, self.parent, name)?;
         }
-        let over = over.is_some();
-        let branches = self
-            .run_branches((id, name, over), items, limit, &branch)
-            .await?;
-        let result = match branches.failure {
-            Some(_) => Value::Unit,
-            None => branches
-                .results
-                .iter()
-                .flatten()
-                .cloned()
-                .collect::<Vec<T>>()
-                .pack(),
-        };
-        if !over && !branches.finished {
-            self.finish_context(id, self.parent, name, result).await?;
-        }
-        match branches.failure {
-            Some(_) => Err(Failure::Step("map failed")),
-            None => Ok(branches.results.into_iter().flatten().collect()),
-        }
-    }
-
-    /// Runs all branches as far as they go in this invocation. `over`: the map's end is stored.
-    async fn run_branches<T: Payload>(
-        &self,
-        (id, name, over): (OpId, StepName, bool),
-        items: u32,
-        limit: usize,
-        branch: &impl AsyncFn(&Self, u32) -> Result<T, Failure>,
-    ) -> Result<Branches<T>, Failure> {
-        let limit = if limit == 0 { usize::MAX } else { limit };
-        let mut all = Branches {
-            results: (0..items).map(|_| None).collect(),
-            failure: None,
-            waiting: BTreeSet::new(),
-            next: 0,
-            finished: false,
-        };
-        let run = async |item: u32, again: bool| {
-            let result = self.item(id, name, item, again, branch).await;
-            (item, result)
+        let shared = Rc::new((of, branch));
+        let run = move |item: u32, again: bool| {
+            let shared = Rc::clone(&shared);
+            async move {
+                let (of, branch) = &*shared;
+                (item, of.item(name, item, again, branch).await)
+            }
         };
         let mut running = FuturesUnordered::new();
-        // A branch that ends makes room for the next at once in Python; in JavaScript those that end
-        // in the same turn are all heard first, and the next does not start if one of them failed.
-        let at_once = self.sdk.config.sdk == Kind::Python;
-        let mut still = true;
-        loop {
-            let room = |running: &FuturesUnordered<_>, all: &Branches<T>| {
-                let under_way = running.len() + all.waiting.len();
-                all.failure.is_none() && all.next < items && under_way < limit
-            };
-            while (at_once || still) && room(&running, &all) {
-                running.push(run(all.next, false));
-                all.next += 1;
-            }
-            still = !room(&running, &all);
-            if running.is_empty() && still {
-                break;
-            }
-            let due = all.waiting.first().map(|(due, _)| *due);
-            let due = due.filter(|_| all.failure.is_none());
-            let failed = all.failure.is_some().then_some(id);
-            match self.next(&mut running, due, failed, still).await {
-                Next::Ended(item, result) => {
-                    ended(&mut all, item, result);
-                    still = at_once;
-                }
-                Next::Still => still = true,
-                Next::Left => {
-                    if !over && matches!(all.failure, Some(Failure::Step(_))) {
-                        self.finish_context(id, self.parent, name, Value::Unit)
-                            .await?;
-                        all.finished = true;
-                    }
-                    self.run_on(&mut running).await;
-                    break;
-                }
-                Next::Due => {
-                    let now = self.sdk.host.now();
-                    while let Some(&(due, item)) = all.waiting.first().filter(|w| w.0 <= now) {
-                        all.waiting.remove(&(due, item));
-                        running.push(run(item, true));
-                    }
-                }
-            }
+        let mut all = side_by_side(sdk, branches, &mut running, &run).await?;
+        // Python does not come back to those that wait.
+        let waiting = match sdk.config.sdk {
+            Kind::Python => BTreeSet::new(),
+            Kind::Js => mem::take(&mut all.waiting),
+        };
+        if !running.is_empty() || !waiting.is_empty() {
+            self.leave(id, Box::pin(run_on(sdk, running, waiting, run)));
         }
-        match (all.failure, all.waiting.first()) {
-            (Some(Failure::Step(_)) | None, None) => Ok(all),
-            (Some(Failure::Step(_)), Some(_)) => Ok(all),
-            (None, Some((due, _))) => Err(Failure::Suspended(Some(*due))),
-            (Some(failure), _) => Err(failure),
+        let failed = branches.is_exceeded(all.failed);
+        let unended = (0..).zip(&all.ended).filter(|(_, ended)| ended.is_none());
+        let unended: Vec<Value> = unended.map(|(item, _)| Value::Int(item)).collect();
+        let begun = &all.ended[..all.next as usize];
+        let (bytes, summary) = written(sdk.config.sdk, begun, all.reason(branches));
+        let large = is_large(bytes);
+        let results: Vec<T> = all.ended.into_iter().flatten().flatten().collect();
+        let stored = match (large, failed) {
+            (true, _) => (unended.pack(), summary),
+            (false, true) => (Value::Unit, bytes),
+            (false, false) => (results.pack(), bytes),
+        };
+        self.finish_context(id, self.parent, name, stored, large)
+            .await?;
+        match failed {
+            true => Err(Failure::Step("map failed")),
+            false => Ok(results),
         }
     }
 
-    /// The next branch that ends or suspends, or the time at which a waiting one goes on. A map
-    /// that failed is closed as soon as no branch can go on at once.
-    async fn next<T, F: Future<Output = (u32, Result<T, Failure>)>>(
+    /// The results of a map whose own was too large to store, from its branches. `unended`: those that
+    /// had not ended when the map was over, which are left alone.
+    async fn rebuild<T: Payload>(
         &self,
-        running: &mut FuturesUnordered<F>,
-        due: Option<Duration>,
-        failed: Option<OpId>,
-        still: bool,
-    ) -> Next<T> {
-        let (sdk, mut running) = (self.sdk, pin!(running));
-        let wait = due.map(|due| sdk.host.wait(due.saturating_sub(sdk.host.now())));
-        let mut wait = pin!(wait);
-        poll_fn(|cx| {
-            if let Poll::Ready(Some((item, result))) = running.as_mut().poll_next(cx) {
-                return Poll::Ready(Next::Ended(item, result));
+        name: StepName,
+        branches: Branches,
+        unended: &Value,
+        branch: &impl AsyncFn(&Self, u32) -> Result<T, Failure>,
+    ) -> Result<Vec<T>, Failure> {
+        let unended: Vec<Value> = Payload::unpack(unended);
+        let (mut results, mut failed) = (Vec::new(), 0);
+        for item in 0..branches.count {
+            if unended.contains(&Value::Int(i64::from(item))) {
+                continue;
             }
-            if !still {
-                return Poll::Ready(Next::Still);
+            match self.item(name, item, false, branch).await {
+                Ok(result) => results.push(result),
+                Err(Failure::Step(_)) => failed += 1,
+                Err(failure) => return Err(failure),
             }
-            if let Some(map) = failed {
-                sdk.close(map);
-                if sdk.config.sdk == Kind::Js {
-                    return Poll::Ready(Next::Left);
-                }
-            }
-            match wait.as_mut().as_pin_mut() {
-                Some(wait) => wait.poll(cx).map(|()| Next::Due),
-                None => Poll::Pending,
-            }
-        })
-        .await
+        }
+        match branches.is_exceeded(failed) {
+            true => Err(Failure::Step("map failed")),
+            false => Ok(results),
+        }
     }
 
-    /// Lets branches that nobody waits for run on until all that was queued is stored.
-    async fn run_on<F: Future>(&self, running: &mut FuturesUnordered<F>) {
-        let (sdk, mut running) = (self.sdk, pin!(running));
-        poll_fn(|cx| {
-            while let Poll::Ready(Some(_)) = running.as_mut().poll_next(cx) {}
-            match sdk.is_settled() || sdk.termination.get().is_some() {
-                true => Poll::Ready(()),
-                false => Poll::Pending,
-            }
-        })
-        .await;
-    }
-
-    /// One branch. `again`: it goes on after a wait in this invocation.
+    /// One branch of the map that this context is. `again`: it goes on after a wait in this invocation.
     async fn item<T: Payload>(
         &self,
-        map: OpId,
         map_name: StepName,
         item: u32,
         again: bool,
@@ -216,10 +145,9 @@ impl<H: Host> Durable<'_, '_, H> {
         if again {
             self.sdk.refresh().await?;
         }
-        let id = map.child(item);
+        let (map, id) = (self.parent, self.parent.child(item));
         if self.sdk.config.nesting == Nesting::Flat {
-            let context = Durable::new(self.sdk, map, id, true);
-            return branch(&context, item).await;
+            return branch(&self.inside(map, id, true), item).await;
         }
         let name = map_name.numbered(item);
         let unit = Unit {
@@ -233,22 +161,222 @@ impl<H: Host> Durable<'_, '_, H> {
     }
 }
 
-fn ended<T>(all: &mut Branches<T>, item: u32, result: Result<T, Failure>) {
-    match result {
-        Ok(value) => all.results[item as usize] = Some(value),
-        Err(Failure::Suspended(due)) => {
-            all.waiting.insert((due.unwrap_or(Duration::MAX), item));
+/// Runs branches as far as they go in this invocation, or until no more are waited for; those
+/// that still run are then left in `running`.
+async fn side_by_side<T, H, F>(
+    sdk: &Sdk<'_, H>,
+    branches: Branches,
+    running: &mut FuturesUnordered<F>,
+    run: &impl Fn(u32, bool) -> F,
+) -> Result<Progress<T>, Failure>
+where
+    H: Host,
+    F: Future<Output = (u32, Result<T, Failure>)>,
+{
+    let mut all = Progress {
+        ended: (0..branches.count).map(|_| None).collect(),
+        succeeded: 0,
+        failed: 0,
+        failure: None,
+        waiting: BTreeSet::new(),
+        next: 0,
+    };
+    // Python hears of ends one by one. In JavaScript those of one turn of the event loop come together, and
+    // failures before successes, whose values are stored and read again first.
+    let python = sdk.config.sdk == Kind::Python;
+    let mut heard: Vec<(u32, Result<T, Failure>)> = Vec::new();
+    loop {
+        let over = all.is_over(branches);
+        if heard.is_empty() {
+            all.admit(branches, running, run);
         }
-        Err(failure) => {
-            // A failure of the engine itself outranks one of a branch.
-            let first = matches!(
-                all.failure,
-                None | Some(Failure::Step(_) | Failure::Orphaned)
-            );
-            if first && failure != Failure::Orphaned {
-                all.failure = Some(failure);
+        if running.is_empty() && heard.is_empty() {
+            break;
+        }
+        let due = all.waiting.first().map(|(due, _)| *due).filter(|_| !over);
+        match next(sdk, running, due, over || !heard.is_empty()).await {
+            Next::Ended(item, result) if python => all.end(item, result),
+            Next::Ended(item, result) => heard.push((item, result)),
+            Next::Still if heard.is_empty() => break,
+            Next::Still => {
+                heard.sort_by_key(|(_, result)| result.is_ok());
+                for (item, result) in heard.drain(..) {
+                    if all.is_over(branches) {
+                        break;
+                    }
+                    all.end(item, result);
+                    all.admit(branches, running, run);
+                }
+            }
+            Next::Due => {
+                for item in all.take_due(sdk.host.now()) {
+                    running.push(run(item, true));
+                }
             }
         }
+    }
+    match all.failure {
+        Some(failure) => Err(failure),
+        None if branches.are_over(all.succeeded, all.failed) => Ok(all),
+        None => {
+            let due = all.waiting.first().map(|(due, _)| *due);
+            Err(Failure::Suspended(due))
+        }
+    }
+}
+
+/// The next branch that ends or suspends, or the time at which a waiting one goes on. `look`: only
+/// if one can go on at once.
+async fn next<T, H: Host, F: Future<Output = (u32, Result<T, Failure>)>>(
+    sdk: &Sdk<'_, H>,
+    running: &mut FuturesUnordered<F>,
+    due: Option<Duration>,
+    look: bool,
+) -> Next<T> {
+    let mut running = pin!(running);
+    let wait = due.map(|due| sdk.host.wait(due.saturating_sub(sdk.host.now())));
+    let mut wait = pin!(wait);
+    poll_fn(|cx| {
+        if let Poll::Ready(Some((item, result))) = running.as_mut().poll_next(cx) {
+            return Poll::Ready(Next::Ended(item, result));
+        }
+        if look {
+            return Poll::Ready(Next::Still);
+        }
+        match wait.as_mut().as_pin_mut() {
+            Some(wait) => wait.poll(cx).map(|()| Next::Due),
+            None => Poll::Pending,
+        }
+    })
+    .await
+}
+
+/// Branches that nobody waits for. In JavaScript the timers of those that wait stay as they are until
+/// the SDK finds nothing under way and clears them (`shouldTerminate`).
+async fn run_on<T, H, F>(
+    sdk: &Sdk<'_, H>,
+    mut running: FuturesUnordered<F>,
+    waiting: BTreeSet<(Duration, u32)>,
+    run: impl Fn(u32, bool) -> F,
+) where
+    H: Host,
+    F: Future<Output = (u32, Result<T, Failure>)>,
+{
+    let mut all = Progress::<T> {
+        ended: Vec::new(),
+        succeeded: 0,
+        failed: 0,
+        failure: None,
+        waiting,
+        next: 0,
+    };
+    let python = sdk.config.sdk == Kind::Python;
+    let mut cleared = sdk.cleared();
+    loop {
+        if mem::replace(&mut cleared, sdk.cleared()) != sdk.cleared() {
+            all.waiting.clear();
+        }
+        if running.is_empty() && all.waiting.is_empty() {
+            return;
+        }
+        let due = all.waiting.first().map(|(due, _)| *due);
+        match next(sdk, &mut running, due, false).await {
+            Next::Ended(item, Err(Failure::Suspended(Some(due)))) if !python => {
+                all.waiting.insert((due, item));
+            }
+            Next::Ended(..) | Next::Still => {}
+            Next::Due if sdk.cleared() != cleared => {}
+            Next::Due => {
+                for item in all.take_due(sdk.host.now()) {
+                    running.push(run(item, true));
+                }
+            }
+        }
+    }
+}
+
+/// Bytes of what branches give, and of what is stored instead if that is too large.
+fn written<T: Payload>(
+    sdk: Kind,
+    begun: &[Option<Result<T, &'static str>>],
+    reason: &str,
+) -> (u64, u64) {
+    let values: Vec<Value> = begun
+        .iter()
+        .map(|ended| match ended {
+            Some(Ok(value)) => value.pack(),
+            _ => Value::Unit,
+        })
+        .collect();
+    let branch = |(ended, value)| match ended {
+        &None => Branch::Started,
+        &Some(Err(error)) => Branch::Failed(error),
+        Some(Ok::<T, _>(_)) => Branch::Succeeded(value),
+    };
+    let all: Vec<Branch<'_>> = begun.iter().zip(&values).map(branch).collect();
+    let bytes = sizes::branches(sdk, &all, reason);
+    let summary = match is_large(bytes) {
+        true => sizes::summary(sdk, &all, reason),
+        false => 0,
+    };
+    (bytes, summary)
+}
+
+impl<T> Progress<T> {
+    /// Why no more branches are waited for.
+    fn reason(&self, branches: Branches) -> &'static str {
+        match branches.is_exceeded(self.failed) {
+            true => "FAILURE_TOLERANCE_EXCEEDED",
+            false if self.succeeded + self.failed >= branches.count => "ALL_COMPLETED",
+            false => "MIN_SUCCESSFUL_REACHED",
+        }
+    }
+
+    fn is_over(&self, branches: Branches) -> bool {
+        self.failure.is_some() || branches.are_over(self.succeeded, self.failed)
+    }
+
+    /// Begins as many branches as there is room for. One that waits keeps its place.
+    fn admit<F>(
+        &mut self,
+        branches: Branches,
+        running: &FuturesUnordered<F>,
+        run: &impl Fn(u32, bool) -> F,
+    ) {
+        let ended = self.succeeded + self.failed;
+        while !self.is_over(branches)
+            && self.next < branches.count
+            && ((self.next - ended) as usize) < branches.limit()
+        {
+            running.push(run(self.next, false));
+            self.next += 1;
+        }
+    }
+
+    fn end(&mut self, item: u32, result: Result<T, Failure>) {
+        match result {
+            Ok(value) => {
+                self.ended[item as usize] = Some(Ok(value));
+                self.succeeded += 1;
+            }
+            Err(Failure::Step(error)) => {
+                self.ended[item as usize] = Some(Err(error));
+                self.failed += 1;
+            }
+            Err(Failure::Suspended(due)) => {
+                self.waiting.insert((due.unwrap_or(Duration::MAX), item));
+            }
+            Err(failure) => {
+                self.failure.get_or_insert(failure);
+            }
+        }
+    }
+
+    /// The waiting branches whose time has come.
+    fn take_due(&mut self, now: Duration) -> Vec<u32> {
+        let later = self.waiting.split_off(&(now + Duration::from_nanos(1), 0));
+        let due = mem::replace(&mut self.waiting, later);
+        due.into_iter().map(|(_, item)| item).collect()
     }
 }
 

@@ -6,7 +6,8 @@
 //! * [`drive`]: the service's control loop, which invokes, waits for timers and backs off;
 //! * `handler`: one invocation;
 //! * `sdk`, `batch`: operations seen so far, and the one request at a time that stores new ones;
-//! * `context`, `step`, `map`: what the workflow calls;
+//! * `context`, `child`, `map`, `poll`: what the workflow calls; `left`: branches that it no longer waits for;
+//! * `sizes`: bytes of what is stored;
 //! * `retry`: delays between attempts.
 //!
 //! Sources: AWS SDK for Python `aws-durable-execution-sdk-python` 3.0.0 and for JavaScript 2.4.0,
@@ -19,10 +20,13 @@ mod context;
 mod drive;
 mod handler;
 mod keys;
+mod left;
 mod map;
 mod pledges;
+mod poll;
 pub mod retry;
 mod sdk;
+mod sizes;
 
 pub use config::{Config, Nesting, Sdk as SdkKind, Semantics};
 pub use drive::drive;

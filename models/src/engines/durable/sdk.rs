@@ -1,6 +1,6 @@
 //! What the SDK knows during one invocation: the operations, and the updates not yet stored.
 
-use super::config::Config;
+use super::config::{Config, Sdk as Kind};
 use crate::host::Host;
 use crate::point::{At, StepName};
 use crate::services::durable::{OpId, OpType, Operation, Operations, Status, Update, Updates};
@@ -139,8 +139,15 @@ pub struct Sdk<'a, H> {
     /// Something changed that a part of the invocation may be waiting for.
     pub(super) stirred: Cell<bool>,
     wakers: RefCell<Vec<(u64, Waker)>>,
-    /// Contexts that ended without waiting for all their branches.
+    /// Python: operations whose updates are refused; JavaScript: contexts that are over while something
+    /// of them still runs.
     closed: RefCell<BTreeSet<OpId>>,
+    /// Python: operations inside contexts that were heard of in this invocation, after their context.
+    heard: RefCell<Vec<(OpId, OpId)>>,
+    /// JavaScript: steps under way, and those that can never end.
+    executing: Cell<u32>,
+    /// JavaScript: how often what waits in contexts that are over was cleared away.
+    cleared: Cell<u32>,
     /// Finished operations met so far without any new work.
     pub(super) replaying: Cell<bool>,
     /// A step ended, and the workflow is to run again from its first line.
@@ -197,6 +204,9 @@ impl<'a, H: Host> Sdk<'a, H> {
             stirred: Cell::new(false),
             wakers: RefCell::default(),
             closed: RefCell::default(),
+            heard: RefCell::default(),
+            executing: Cell::new(0),
+            cleared: Cell::new(0),
             again: Cell::new(false),
         }
     }
@@ -241,7 +251,9 @@ impl<'a, H: Host> Sdk<'a, H> {
     /// Queues an update and goes on.
     #[inline]
     pub fn lazy(&self, update: Update) -> Result<(), Failure> {
-        self.check_open(update.parent)?;
+        if self.is_refused(&update)? {
+            return Ok(());
+        }
         self.push(Some(update), false);
         Ok(())
     }
@@ -250,7 +262,9 @@ impl<'a, H: Host> Sdk<'a, H> {
     /// several.
     #[inline]
     pub fn sync(&self, update: Update, branch: bool) -> Result<Stored<'_, 'a, H>, Failure> {
-        self.check_open(update.parent)?;
+        if self.is_refused(&update)? {
+            return Ok(self.until_stored(u64::MAX, true));
+        }
         let number = self.push(Some(update), true);
         Ok(self.until_stored(number, branch))
     }
@@ -260,8 +274,9 @@ impl<'a, H: Host> Sdk<'a, H> {
     pub async fn refresh(&self) -> Result<(), Failure> {
         let waiting = {
             let queue = self.queue.borrow();
+            let sent = self.queued.get() - queue.entries.len() as u64;
             let place = queue.entries.iter().position(|entry| !entry.update);
-            place.map(|place| self.queued.get() - (queue.entries.len() - 1 - place) as u64)
+            place.map(|place| sent + place as u64 + 1)
         };
         let number = waiting.unwrap_or_else(|| self.push(None, true));
         self.until_stored(number, true).await
@@ -269,6 +284,9 @@ impl<'a, H: Host> Sdk<'a, H> {
 
     #[inline(always)]
     fn push(&self, update: Option<Update>, sync: bool) -> u64 {
+        if let Some(update) = update.as_ref().filter(|update| update.parent != OpId::ROOT) {
+            self.hear(update);
+        }
         self.queue.borrow_mut().push(update, sync);
         let queued = self.queued.get() + 1;
         self.queued.set(queued);
@@ -311,29 +329,95 @@ impl<'a, H: Host> Sdk<'a, H> {
         self.stirred.set(true);
     }
 
-    /// Marks a context as over: what its branches still send is refused.
+    /// Marks a context as over, of which something still runs. JavaScript drops what comes from inside it
+    /// (`hasFinishedAncestor`). Python refuses what it has heard of by now (`state.py` `_mark_orphans`):
+    /// an operation that begins later goes unhindered.
     pub fn close(&self, context: OpId) {
-        self.closed.borrow_mut().insert(context);
+        let mut closed = self.closed.borrow_mut();
+        if self.config.sdk == Kind::Js {
+            closed.insert(context);
+            return;
+        }
+        let heard = self.heard.borrow();
+        let mut parents = vec![context];
+        while let Some(parent) = parents.pop() {
+            for (_, child) in heard.iter().filter(|link| link.0 == parent) {
+                if closed.insert(*child) {
+                    parents.push(*child);
+                }
+            }
+        }
     }
 
-    fn check_open(&self, mut parent: OpId) -> Result<(), Failure> {
+    #[cold]
+    fn hear(&self, update: &Update) {
+        if self.config.sdk == Kind::Python {
+            self.heard.borrow_mut().push((update.parent, update.id));
+        }
+    }
+
+    /// Whether an update is dropped, which JavaScript does without a word: who waits for it waits for ever.
+    fn is_refused(&self, update: &Update) -> Result<bool, Failure> {
         if let Some(termination) = self.termination.get() {
             return Err(Failure::Terminated(termination));
         }
         let closed = self.closed.borrow();
         if closed.is_empty() {
-            return Ok(());
+            return Ok(false);
+        }
+        if self.config.sdk == Kind::Python {
+            return match closed.contains(&update.id) {
+                true => Err(Failure::Orphaned),
+                false => Ok(false),
+            };
         }
         let operations = self.operations.borrow();
+        let mut parent = update.parent;
         loop {
             if closed.contains(&parent) {
-                return Err(Failure::Orphaned);
+                return Ok(true);
             }
             match operations.get(parent) {
                 Some(context) => parent = context.parent,
-                None => return Ok(()),
+                None => return Ok(false),
             }
         }
+    }
+
+    /// JavaScript: a step's code begins.
+    pub fn begin_executing(&self) {
+        if self.config.sdk == Kind::Js {
+            self.executing.set(self.executing.get() + 1);
+        }
+    }
+
+    /// JavaScript: a step's end is stored.
+    pub fn end_executing(&self) {
+        if self.config.sdk == Kind::Js {
+            self.executing.set(self.executing.get() - 1);
+            self.stirred.set(true);
+            if !self.is_executing() && self.is_settled() {
+                self.cleared.set(self.cleared.get() + 1);
+            }
+        }
+    }
+
+    /// JavaScript: whether a step is under way.
+    pub fn is_executing(&self) -> bool {
+        self.executing.get() > 0
+    }
+
+    /// JavaScript: how often what waits in contexts that are over was cleared away.
+    pub fn cleared(&self) -> u32 {
+        self.cleared.get()
+    }
+
+    /// Whether a context is rebuilt from its children.
+    pub fn replays_children(&self, id: OpId) -> bool {
+        let operations = self.operations.borrow();
+        operations
+            .get(id)
+            .is_some_and(|context| context.replay_children)
     }
 
     /// Notes a context that the service may not know yet, so that its branches find their way up.

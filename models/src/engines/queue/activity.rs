@@ -10,7 +10,9 @@ use crate::host::Host;
 use crate::point::{At, StepName};
 use crate::services::orchestrator::{Place, Resolved};
 use crate::value::{Payload, Value};
+use crate::workflows::completion::Branches;
 use crate::workflows::context::{Context, Failure};
+use futures_util::FutureExt;
 use std::cell::{Cell, RefCell};
 use std::future::{pending, poll_fn};
 use std::pin::pin;
@@ -92,7 +94,7 @@ impl<H: Host> Walk<'_, H> {
     }
 }
 
-impl<H: Host> Context for Walk<'_, H> {
+impl<'w, H: Host> Context<'w> for Walk<'_, H> {
     type Host = H;
 
     async fn step<T: Payload>(
@@ -114,18 +116,21 @@ impl<H: Host> Context for Walk<'_, H> {
     async fn map<T: Payload>(
         &self,
         _: StepName,
-        items: u32,
-        _: usize,
-        branch: impl AsyncFn(&Self, u32) -> Result<T, Failure>,
+        branches: Branches,
+        branch: impl AsyncFn(&Self, u32) -> Result<T, Failure> + 'w,
     ) -> Result<Vec<T>, Failure> {
         let place = self.next_place();
         if let Some(item) = place.next_towards(self.target) {
             let _ = branch(&self.branch(&place, item), item).await;
             return pending().await;
         }
-        let mut results = Vec::with_capacity(items as usize);
-        for item in 0..items {
-            results.push(branch(&self.branch(&place, item), item).await?);
+        // The step is behind the branches, so these are over: what is not recorded was not waited for.
+        let mut results = Vec::with_capacity(branches.count as usize);
+        for item in 0..branches.count {
+            let inner = self.branch(&place, item);
+            if let Some(Ok(result)) = branch(&inner, item).now_or_never() {
+                results.push(result);
+            }
         }
         Ok(results)
     }

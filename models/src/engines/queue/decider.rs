@@ -11,6 +11,7 @@ use crate::host::Host;
 use crate::point::StepName;
 use crate::services::orchestrator::{Command, NONDETERMINISTIC, Place, Resolved, TaskToken, What};
 use crate::value::{Payload, Value};
+use crate::workflows::completion::Branches;
 use crate::workflows::context::{Context, Failure, side_by_side};
 use futures_util::future::LocalBoxFuture;
 use std::cell::{Cell, RefCell};
@@ -263,7 +264,7 @@ impl<H: Host> Decider<H> {
     }
 }
 
-impl<H: Host> Context for Decider<H> {
+impl<'w, H: Host> Context<'w> for Decider<H> {
     type Host = H;
 
     async fn step<T: Payload>(
@@ -286,14 +287,15 @@ impl<H: Host> Context for Decider<H> {
     async fn map<T: Payload>(
         &self,
         _: StepName,
-        items: u32,
-        limit: usize,
-        branch: impl AsyncFn(&Self, u32) -> Result<T, Failure>,
+        branches: Branches,
+        branch: impl AsyncFn(&Self, u32) -> Result<T, Failure> + 'w,
     ) -> Result<Vec<T>, Failure> {
         let place = self.next_place();
-        let branches: Vec<Self> = (0..items).map(|item| self.branch(&place, item)).collect();
-        let run = async |item: u32| branch(&branches[item as usize], item).await;
-        side_by_side(items, limit, run).await
+        let contexts: Vec<Self> = (0..branches.count)
+            .map(|item| self.branch(&place, item))
+            .collect();
+        let run = async |item: u32| branch(&contexts[item as usize], item).await;
+        side_by_side(branches, run).await
     }
 
     async fn wait(&self, _: StepName, length: Duration) -> Result<(), Failure> {

@@ -11,7 +11,8 @@ use crate::host::Host;
 use crate::point::{At, StepName};
 use crate::streams::Purpose;
 use crate::value::{Payload, Value};
-use crate::workflows::context::{Context, Failure};
+use crate::workflows::completion::Branches;
+use crate::workflows::context::{Context, Failure, side_by_side};
 use crate::workflows::stage::Stage;
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
@@ -132,7 +133,7 @@ pub(super) fn failure(stop: Stop) -> Failure {
     }
 }
 
-impl<H: Host> Context for Staged<'_, H> {
+impl<'w, H: Host> Context<'w> for Staged<'_, H> {
     type Host = H;
 
     async fn step<T: Payload>(
@@ -190,15 +191,14 @@ impl<H: Host> Context for Staged<'_, H> {
     async fn map<T: Payload>(
         &self,
         _: StepName,
-        items: u32,
-        _: usize,
-        branch: impl AsyncFn(&Self, u32) -> Result<T, Failure>,
+        branches: Branches,
+        branch: impl AsyncFn(&Self, u32) -> Result<T, Failure> + 'w,
     ) -> Result<Vec<T>, Failure> {
-        let mut results = Vec::new();
-        for item in 0..items {
-            results.push(branch(self, item).await?);
-        }
-        Ok(results)
+        let one_by_one = Branches {
+            at_once: 1,
+            ..branches
+        };
+        side_by_side(one_by_one, async |item| branch(self, item).await).await
     }
 
     async fn wait(&self, _: StepName, length: Duration) -> Result<(), Failure> {

@@ -365,7 +365,7 @@ impl Execution {
             } => {
                 operation.status = Status::Succeeded;
                 operation.replay_children = *replay_children;
-                operation.result = (!replay_children).then(|| result.clone());
+                operation.result = Some(result.clone());
             }
             Action::Retry { delay, .. } => {
                 operation.status = Status::Pending;

@@ -150,7 +150,8 @@ pub struct Update {
 /// inside.
 pub type Updates = SmallVec<[Update; 2]>;
 
-/// JSON around a payload: ids, names, types (assumption, after the API's update structure).
+/// JSON around a payload: ids, names, types. Those of the SDKs are of 89 to 333 bytes, with names as in
+/// `tests/recorded`.
 const ENVELOPE_BYTES: u64 = 150;
 
 impl Update {
@@ -173,6 +174,14 @@ impl Update {
             name,
             action,
             payload_bytes,
+        }
+    }
+
+    /// The same with a payload of so many bytes.
+    pub fn of_bytes(self, payload_bytes: u64) -> Update {
+        Update {
+            payload_bytes,
+            ..self
         }
     }
 

@@ -126,7 +126,7 @@ impl Generation {
     }
 
     /// The workflow on an engine with a context.
-    pub async fn run<C: Context>(&self, context: &C) -> Result<Value, Failure> {
+    pub async fn run<'w, C: Context<'w>>(&'w self, context: &C) -> Result<Value, Failure> {
         let result = self.stages(context).await;
         let over = matches!(result, Ok(_) | Err(Failure::Step(_)));
         if over && !context.cleans_up() {
@@ -136,7 +136,7 @@ impl Generation {
         result
     }
 
-    async fn stages<C: Context>(&self, context: &C) -> Result<Value, Failure> {
+    async fn stages<'w, C: Context<'w>>(&'w self, context: &C) -> Result<Value, Failure> {
         let [brief, script, voice, visuals, composition] = &self.stages;
         let code = async |body: &Body<'_, C::Host>| self.brief(body).await;
         context.stage(brief, code).await?;

@@ -31,7 +31,9 @@ use crate::names::Key;
 use crate::point::{StepName, Word};
 use crate::settings::Settings;
 use crate::value::Value;
+use crate::workflows::completion::Branches;
 use crate::workflows::context::{Context, Failure};
+use std::rc::Rc;
 
 const DOWNLOAD: Word = Word::new("download");
 const METADATA: Word = Word::new("metadata");
@@ -192,7 +194,7 @@ impl Ladder {
     }
 
     /// The workflow on an engine with a context.
-    pub async fn run<C: Context>(&self, context: &C) -> Result<Value, Failure> {
+    pub async fn run<'w, C: Context<'w>>(&'w self, context: &C) -> Result<Value, Failure> {
         if self.download {
             let download = async |body: &Body<'_, C::Host>| self.download(body).await;
             context.step(Ladder::DOWNLOAD, download).await?;
@@ -202,21 +204,24 @@ impl Ladder {
         let split = async |body: &Body<'_, C::Host>| self.split(body).await;
         let chunks: Vec<Value> = context.step(Ladder::SPLIT, split).await?;
         let count = chunks.len() as u32;
-        let transcode = async |branch: &C, segment: u32| -> Result<Value, Failure> {
+        let transcode = async move |branch: &C, segment: u32| -> Result<Value, Failure> {
             let code = async |body: &Body<'_, C::Host>| self.transcode(body, segment).await;
             branch.step(Ladder::transcode_step(segment), code).await
         };
         let all = count * self.renditions();
         let name = StepName::new(TRANSCODING);
-        let segments = context.map(name, all, self.limit, transcode).await?;
-        let merge = async |branch: &C, rendition: u32| -> Result<Value, Failure> {
+        let branches = Branches::all(all, self.limit);
+        let segments: Rc<[Value]> = context.map(name, branches, transcode).await?.into();
+        let mergeable = Rc::clone(&segments);
+        let merge = async move |branch: &C, rendition: u32| -> Result<Value, Failure> {
             let first = (rendition * count) as usize;
-            let mine = &segments[first..first + count as usize];
+            let mine = &mergeable[first..first + count as usize];
             let code = async |body: &Body<'_, C::Host>| self.merge(body, rendition, mine).await;
             branch.step(Ladder::merge_step(rendition), code).await
         };
         let name = StepName::new(MERGING);
-        let outputs: Vec<Value> = context.map(name, self.renditions(), 0, merge).await?;
+        let branches = Branches::all(self.renditions(), 0);
+        let outputs: Vec<Value> = context.map(name, branches, merge).await?;
         if self.cleanup != CleanUp::Nothing {
             let clean = async |body: &Body<'_, C::Host>| self.clean_up(body, &segments).await;
             context.step(Ladder::CLEAN_UP, clean).await?;

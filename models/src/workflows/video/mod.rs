@@ -18,6 +18,7 @@ use crate::ledger::Effect;
 use crate::point::{StepName, Word};
 use crate::settings::Settings;
 use crate::value::Value;
+use crate::workflows::completion::Branches;
 use crate::workflows::context::{Context, Failure};
 
 const VALIDATE: Word = Word::new("validate");
@@ -116,7 +117,7 @@ impl Video {
     }
 
     /// The workflow on an engine with a context.
-    pub async fn run<C: Context>(&self, context: &C) -> Result<Value, Failure> {
+    pub async fn run<'w, C: Context<'w>>(&'w self, context: &C) -> Result<Value, Failure> {
         if self.register {
             let register = async |body: &Body<'_, C::Host>| self.register(body).await;
             context.step(Video::REGISTER, register).await?;
@@ -128,10 +129,10 @@ impl Video {
         let count = chunks.len() as u32;
         let segments = match self.parallel {
             true => {
-                let branch = async |branch: &C, index| self.encode_one(branch, index).await;
-                context
-                    .map(StepName::new(ENCODING), count, self.limit, branch)
-                    .await?
+                let branch = async move |branch: &C, index| self.encode_one(branch, index).await;
+                let branches = Branches::all(count, self.limit);
+                let name = StepName::new(ENCODING);
+                context.map(name, branches, branch).await?
             }
             false => {
                 let mut segments = Vec::new();
@@ -150,7 +151,11 @@ impl Video {
         Ok(output)
     }
 
-    async fn encode_one<C: Context>(&self, context: &C, index: u32) -> Result<Value, Failure> {
+    async fn encode_one<'w, C: Context<'w>>(
+        &'w self,
+        context: &C,
+        index: u32,
+    ) -> Result<Value, Failure> {
         let encode = async |body: &Body<'_, C::Host>| self.encode(body, index).await;
         context.step(Video::encode_step(index), encode).await
     }
