@@ -292,12 +292,7 @@ impl Host for SimHost {
         let kernel = &self.kernel;
         let worker = kernel.workers.get(environment.0);
         workers::start(kernel, &worker, invocation, event);
-        let invoked = worker.ended().await;
-        kernel
-            .wire
-            .borrow_mut()
-            .advance(kernel.clock.nanos(), &kernel.world);
-        invoked
+        worker.ended().await
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + 'static) {

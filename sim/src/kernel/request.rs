@@ -111,7 +111,7 @@ impl SimHost {
                 }
                 drop(wire);
                 if wakes {
-                    self.apply_in_time(arrival);
+                    self.stop_at(arrival);
                 }
                 let applied = Point::of(kind, Phase::Applied);
                 let strike = self.meet_later(applied, at, subject, Outcome::Ok, there);
@@ -121,13 +121,12 @@ impl SimHost {
         sent
     }
 
-    /// Has requests applied as soon as they arrive: the orchestrator hands out tasks by itself, and
-    /// somebody may wait for one.
-    fn apply_in_time(&self, arrival: u64) {
+    /// Lets time stop when a request arrives: the orchestrator hands out tasks by itself, and somebody
+    /// may wait for one.
+    fn stop_at(&self, arrival: u64) {
         let kernel = Rc::clone(&self.kernel);
         self.kernel.tasks.start(async move {
             kernel.until_nanos(arrival).await;
-            kernel.wire.borrow_mut().advance(arrival, &kernel.world);
         });
     }
 
@@ -141,10 +140,6 @@ impl SimHost {
         let kernel = &self.kernel;
         let from = kernel.clock.nanos();
         self.wait_nanos(there).await;
-        kernel
-            .wire
-            .borrow_mut()
-            .advance(kernel.clock.nanos(), &kernel.world);
         self.suffer(strike).await;
         let gone = kernel.clock.nanos() - from;
         sent.length = sent.length.saturating_sub(gone);

@@ -1,8 +1,8 @@
 //! Requests under way.
 //!
-//! A request carries the time at which it reaches its service. Requests are applied in the order
-//! of (time, number) as soon as anybody looks at or after that time, so that a request costs one
-//! timer, and one whose sender died on the way still takes effect.
+//! A request carries the time at which it reaches its service. When time goes on, the requests that
+//! arrive until then are applied in the order of (time, number), before anybody has a turn. So a
+//! request costs one timer, and one whose sender died on the way still takes effect.
 
 use super::agenda::Agenda;
 use models::host::{CallError, Reply, Request};
