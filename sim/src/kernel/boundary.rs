@@ -273,7 +273,6 @@ impl Host for SimHost {
         }
         self.wait_nanos(sent.length).await;
         let answer = self.answer(sent);
-        self.note_accepted(subject, &answer);
         let outcome = answer
             .as_ref()
             .map_or_else(CallError::outcome, |_| Outcome::Ok);
