@@ -30,7 +30,7 @@ pub struct Span {
     pub name: String,
     pub from: Duration,
     pub to: Duration,
-    /// It did not come to its own end: the worker died, no answer came.
+    /// It did not come to its own end: the worker died, no answer came, the service refused.
     pub lost: bool,
     pub details: Vec<(&'static str, String)>,
 }

@@ -47,6 +47,19 @@ impl Crossings {
         });
     }
 
+    /// What came of the last one is known later: see [`Crossings::settle`].
+    pub fn last(&self) -> u32 {
+        self.0.len() as u32 - 1
+    }
+
+    /// Says what came of a crossing that was noted ahead, unless something struck there.
+    pub fn settle(&mut self, row: u32, outcome: Outcome) {
+        let noted = &mut self.0[row as usize].outcome;
+        if *noted == Outcome::Ok {
+            *noted = outcome;
+        }
+    }
+
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = Crossing> {
         let mut counts = [0; Point::COUNT];

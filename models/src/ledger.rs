@@ -4,6 +4,7 @@
 //! and most metrics are read from it. The history records every crossing of the host boundary.
 
 use crate::crossings::Crossings;
+use crate::host::{CallError, Reply};
 use crate::point::{At, Party, Phase, Point};
 use crate::services::durable::{OpType, Verb};
 use std::time::Duration;
@@ -150,7 +151,27 @@ impl Crossing {
     }
 }
 
+/// Where the history holds a request that is under way: its crossing `applied`, and its subject.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Noted {
+    pub crossing: u32,
+    pub subject: u32,
+}
+
 impl History {
+    /// A request was applied: says what came of it, and its number if its updates were stored.
+    pub fn settle(&mut self, noted: Noted, answer: &Result<Reply, CallError>, stored: Option<u32>) {
+        if let Err(error) = answer {
+            self.crossings.settle(noted.crossing, error.outcome());
+        }
+        if let Some(number) = stored {
+            let (first, last) = self.subjects[noted.subject as usize].updates;
+            for row in &mut self.updates[first as usize..last as usize] {
+                row.request = number;
+            }
+        }
+    }
+
     /// What a crossing's request is about, if it is of one.
     pub fn subject(&self, crossing: &Crossing) -> Option<&Subject> {
         self.subjects.get(crossing.subject as usize)
@@ -196,7 +217,8 @@ impl Outcome {
 /// One update of a checkpoint request, as the history shows it.
 #[derive(Clone, Copy, Debug)]
 pub struct UpdateRow {
-    /// Number of the accepted request within its execution, from 1; 0 if it was refused.
+    /// Number of the accepted request within its execution, from 1; 0 if it was refused, or repeated one
+    /// that was stored.
     pub request: u32,
     pub update: Verb,
     pub operation: OpType,

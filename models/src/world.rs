@@ -287,6 +287,16 @@ impl World {
         }
     }
 
+    /// How many checkpoint requests of its execution were accepted so far, if it is one.
+    pub fn checkpoints_of(&self, request: &Request) -> u32 {
+        match request {
+            Request::Checkpoint { execution, .. } => {
+                self.backend.borrow().execution(*execution).meters.requests
+            }
+            _ => 0,
+        }
+    }
+
     fn apply_orchestrator(&self, op: &orchestrator::Op, now: Duration) -> Result<Reply, CallError> {
         let reply = self.orchestrator.borrow_mut().apply(now, op);
         if let (orchestrator::Op::CompleteActivity { token, .. }, Ok(_)) = (op, &reply) {
@@ -323,6 +333,14 @@ impl World {
     ) -> T {
         let mut executions = self.executions.borrow_mut();
         act(executions[execution as usize].steps.at(tally))
+    }
+
+    /// An attempt that the retry policy counts though no body of it entered.
+    pub fn count_attempt(&self, at: At, attempt: u32) {
+        let place = self.tally(at);
+        self.with_tally(at.execution, place, |tally| {
+            tally.attempts = tally.attempts.max(attempt);
+        });
     }
 
     /// A body entered.

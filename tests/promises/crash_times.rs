@@ -48,3 +48,23 @@ fn a_crash_at_the_instant_of_dispatch_leaves_nothing_behind() {
         assert_eq!(ran.trace.starts("increment-0").last(), Some(&ms(1020.0)));
     }
 }
+
+/// The step's body ends at 30 ms, its checkpoint leaves a millisecond later and is applied half of 5 ms after that.
+#[test]
+fn a_checkpoint_under_way_outlives_its_worker() {
+    for (at_s, bodies) in [
+        ("0.0305", 2),
+        ("0.0311", 1),
+        ("0.033", 1),
+        ("0.0334", 1),
+        ("0.0336", 1),
+    ] {
+        let ran = counter("durable")
+            .set("counter.body_ms", "20")
+            .fault("crash", &[("at_s", at_s)])
+            .run();
+        assert!(ran.succeeded());
+        assert_eq!((ran.fired("crash"), ran.count(Invocations)), (1, 2));
+        assert_eq!(ran.count(Bodies), bodies, "crash at {at_s} s");
+    }
+}

@@ -1,6 +1,8 @@
 //! Time-outs of an invocation and of an execution.
 
-use models::records::Measure::{Attempts, BilledS, Bodies, Invocations};
+use models::records::Measure::{
+    Attempts, BilledS, Bodies, CheckpointUpdates, Effects, Invocations,
+};
 use promises::{Case, ms};
 
 #[test]
@@ -43,6 +45,23 @@ fn an_execution_never_succeeds_after_its_time_out() {
             .run();
         assert_eq!(ran.succeeded(), success, "{timeout_s}");
     }
+}
+
+/// The second body is under way at 30 s: its effect stays, its checkpoint is refused, and there is no third.
+#[test]
+fn an_execution_is_closed_at_its_time_out_and_refuses_later_checkpoints() {
+    let ran = Case::new("program", "durable")
+        .set("program.text", "step step step")
+        .set("program.body_ms", "20000")
+        .set("durable.execution_timeout_s", "30")
+        .run();
+    assert_eq!(ran.record.outcome, "timed_out");
+    assert_eq!(ran.trace.ended, [ms(10.0 + 30_000.0)]);
+    assert_eq!((ran.count(Bodies), ran.count(Effects)), (2, 2));
+    assert_eq!(
+        (ran.count(Invocations), ran.count(CheckpointUpdates)),
+        (1, 3)
+    );
 }
 
 #[test]

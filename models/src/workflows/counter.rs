@@ -59,7 +59,7 @@ pub const ENTRY: Entry = Entry {
                 max: 10_000_000,
             },
             default: "0",
-            doc: "Bytes that each operation adds to the state besides the value.",
+            doc: "Bytes that a stored value carries besides the number.",
         },
         Key {
             path: "counter.result_bytes",
@@ -107,7 +107,7 @@ pub const ENTRY: Entry = Entry {
             path: "counter.shared",
             kind: Kind::Bool,
             default: "false",
-            doc: "On `local` and `durable`: keep the value in one item of the key-value store that all executions share, updated from inside the step as `explicit.variant` says. `explicit` always does.",
+            doc: "On `local` and `durable`: keep the value in one item of the key-value store that all executions share, updated from inside the step by a conditional write. `explicit` always does, in the way of its variant.",
         },
     ],
 };

@@ -273,7 +273,6 @@ impl Host for SimHost {
         }
         self.wait_nanos(sent.length).await;
         let answer = self.answer(sent);
-        self.note_accepted(subject, &answer);
         let outcome = answer
             .as_ref()
             .map_or_else(CallError::outcome, |_| Outcome::Ok);
@@ -292,12 +291,7 @@ impl Host for SimHost {
         let kernel = &self.kernel;
         let worker = kernel.workers.get(environment.0);
         workers::start(kernel, &worker, invocation, event);
-        let invoked = worker.ended().await;
-        kernel
-            .wire
-            .borrow_mut()
-            .advance(kernel.clock.nanos(), &kernel.world);
-        invoked
+        worker.ended().await
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + 'static) {

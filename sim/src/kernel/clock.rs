@@ -105,6 +105,8 @@ impl Kernel {
         clock.madsim.advance(to - clock.now());
         clock.now.set(to);
         clock.nanos.set(nanos(to));
+        // Requests that arrive until then, or just then, are applied before anybody has a turn.
+        self.wire.borrow_mut().advance(nanos(to), &self.world);
         if next.is_none_or(|next| next >= longest) {
             return false;
         }

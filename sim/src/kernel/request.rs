@@ -9,7 +9,7 @@ use super::clock::nanos;
 use super::wire::Ticket;
 use models::faults::plan::{Strike, Transit};
 use models::host::{CallError, Host, Reply, Request};
-use models::ledger::{Outcome, Subject, UpdateRow};
+use models::ledger::{Noted, Outcome, Subject, UpdateRow};
 use models::point::{At, Phase, Point};
 use std::rc::Rc;
 
@@ -41,16 +41,6 @@ impl SimHost {
             updates,
         });
         history.subjects.len() as u32 - 1
-    }
-
-    pub(super) fn note_accepted(&self, subject: u32, answer: &Result<Reply, CallError>) {
-        if let (true, Ok(Reply::Checkpoint(stored))) = (subject != NO_SUBJECT, answer) {
-            let mut history = self.kernel.world.history.borrow_mut();
-            let (first, last) = history.subjects[subject as usize].updates;
-            for row in &mut history.updates[first as usize..last as usize] {
-                row.request = stored.request;
-            }
-        }
     }
 
     /// Lets a request leave: what becomes of it is settled here.
@@ -94,6 +84,13 @@ impl SimHost {
                 sent.lost = Some(CallError::Timeout);
             }
             Transit::Passes | Transit::AnswerLost | Transit::Twice => {
+                let applied = Point::of(kind, Phase::Applied);
+                let strike = self.meet_later(applied, at, subject, Outcome::Ok, there);
+                sent.struck = strike.map(|strike| Box::new((there, strike)));
+                let noted = world.keep.then(|| Noted {
+                    crossing: world.history.borrow().crossings.last(),
+                    subject,
+                });
                 let worker = self.worker_number();
                 let mut wire = kernel.wire.borrow_mut();
                 if transit == Transit::Twice {
@@ -102,7 +99,7 @@ impl SimHost {
                 }
                 let wakes = matches!(request, Request::Orchestrator(_));
                 let arrival = now.saturating_add(there);
-                sent.ticket = Some(wire.send(now, arrival, request.clone(), worker));
+                sent.ticket = Some(wire.send(now, arrival, request.clone(), worker, noted));
                 // A client counts the time without progress; content under way is progress.
                 let silence = sum([latency, more_there, more_back]);
                 if transit == Transit::AnswerLost || silence > nanos(patience) {
@@ -111,23 +108,19 @@ impl SimHost {
                 }
                 drop(wire);
                 if wakes {
-                    self.apply_in_time(arrival);
+                    self.stop_at(arrival);
                 }
-                let applied = Point::of(kind, Phase::Applied);
-                let strike = self.meet_later(applied, at, subject, Outcome::Ok, there);
-                sent.struck = strike.map(|strike| Box::new((there, strike)));
             }
         }
         sent
     }
 
-    /// Has requests applied as soon as they arrive: the orchestrator hands out tasks by itself, and
-    /// somebody may wait for one.
-    fn apply_in_time(&self, arrival: u64) {
+    /// Lets time stop when a request arrives: the orchestrator hands out tasks by itself, and somebody
+    /// may wait for one.
+    fn stop_at(&self, arrival: u64) {
         let kernel = Rc::clone(&self.kernel);
         self.kernel.tasks.start(async move {
             kernel.until_nanos(arrival).await;
-            kernel.wire.borrow_mut().advance(arrival, &kernel.world);
         });
     }
 
@@ -141,10 +134,6 @@ impl SimHost {
         let kernel = &self.kernel;
         let from = kernel.clock.nanos();
         self.wait_nanos(there).await;
-        kernel
-            .wire
-            .borrow_mut()
-            .advance(kernel.clock.nanos(), &kernel.world);
         self.suffer(strike).await;
         let gone = kernel.clock.nanos() - from;
         sent.length = sent.length.saturating_sub(gone);

@@ -1,11 +1,12 @@
 //! Requests under way.
 //!
-//! A request carries the time at which it reaches its service. Requests are applied in the order
-//! of (time, number) as soon as anybody looks at or after that time, so that a request costs one
-//! timer, and one whose sender died on the way still takes effect.
+//! A request carries the time at which it reaches its service. When time goes on, the requests that
+//! arrive until then are applied in the order of (time, number), before anybody has a turn. So a
+//! request costs one timer, and one whose sender died on the way still takes effect.
 
 use super::agenda::Agenda;
 use models::host::{CallError, Reply, Request};
+use models::ledger::Noted;
 use models::world::World;
 use std::time::Duration;
 
@@ -23,6 +24,8 @@ struct Slot {
     answer: Option<Result<Reply, CallError>>,
     /// Whether the sender still waits for the answer.
     awaited: bool,
+    /// Where the history has it, if it is kept.
+    noted: Option<Noted>,
 }
 
 /// A sent request's place.
@@ -31,25 +34,39 @@ pub struct Ticket(u32);
 
 impl Wire {
     /// Sends a request that arrives at `at`. Times are in nanoseconds.
-    pub fn send(&mut self, now: u64, at: u64, request: Request, worker: u32) -> Ticket {
-        self.post(now, at, request, worker, true)
+    pub fn send(
+        &mut self,
+        now: u64,
+        at: u64,
+        request: Request,
+        worker: u32,
+        noted: Option<Noted>,
+    ) -> Ticket {
+        let slot = Slot {
+            request: Some((request, worker)),
+            answer: None,
+            awaited: true,
+            noted,
+        };
+        self.post(now, at, slot)
     }
 
     /// Sends a second copy of a request; nobody waits for its answer.
     pub fn send_copy(&mut self, now: u64, at: u64, request: Request, worker: u32) {
-        self.post(now, at, request, worker, false);
+        let request = Some((request, worker));
+        let copy = Slot {
+            request,
+            ..Slot::default()
+        };
+        self.post(now, at, copy);
     }
 
-    fn post(&mut self, now: u64, at: u64, request: Request, worker: u32, awaited: bool) -> Ticket {
+    fn post(&mut self, now: u64, at: u64, slot: Slot) -> Ticket {
         let place = self.free.pop().unwrap_or_else(|| {
             self.slots.push(Slot::default());
             self.slots.len() - 1
         });
-        self.slots[place] = Slot {
-            request: Some((request, worker)),
-            answer: None,
-            awaited,
-        };
+        self.slots[place] = slot;
         self.arrivals.note(now, at, place);
         Ticket(place as u32)
     }
@@ -67,7 +84,15 @@ impl Wire {
                 self.free.push(first.place);
                 continue;
             };
+            let accepted = || world.checkpoints_of(&request);
+            let before = slot.noted.map(|_| accepted());
             let answer = world.apply(&request, Duration::from_nanos(first.deadline), worker);
+            if let Some(noted) = slot.noted {
+                // A repeat is answered as the first time, and stores nothing.
+                let stored = Some(accepted()).filter(|_| before != Some(accepted()));
+                let mut history = world.history.borrow_mut();
+                history.settle(noted, &answer, stored);
+            }
             if slot.awaited {
                 slot.answer = Some(answer);
             } else {

@@ -28,7 +28,7 @@ pub struct Call {
     pub invocation: Option<usize>,
     pub about: String,
     pub sent: Duration,
-    pub applied: Option<Duration>,
+    pub applied: Option<(Duration, Outcome)>,
     /// The invocation that it caused, if it invoked a function and waits for the answer.
     pub handled_by: Option<usize>,
     pub answered: Option<(Duration, Outcome)>,
@@ -192,7 +192,7 @@ impl Collected {
         };
         let call = &mut self.calls[place];
         match phase {
-            Phase::Applied => call.applied = Some(crossing.time),
+            Phase::Applied => call.applied = Some((crossing.time, crossing.outcome)),
             _ => {
                 call.answered = Some((crossing.time, crossing.outcome));
                 under_way.clear();

@@ -194,8 +194,9 @@ fn calls(collected: &Collected, groups: &mut [Group], services: usize) -> Vec<(S
         let group = call.invocation.map_or(0, |place| place + 1);
         let row = groups[group].place("requests", 1, request(collected, call));
         let mut hops = vec![((group, row), call.sent)];
-        if let Some(applied) = call.applied {
-            let service = service(&mut groups[services], call, applied);
+        if let Some((applied, outcome)) = call.applied {
+            let refused = matches!(outcome, Came::Refused | Came::Error);
+            let service = service(&mut groups[services], call, applied, refused);
             hops.push(((services, service), applied));
         }
         if let Some(invocation) = call.handled_by {
@@ -257,7 +258,7 @@ fn request(collected: &Collected, call: &Call) -> Span {
     }
 }
 
-fn service(group: &mut Group, call: &Call, applied: Duration) -> usize {
+fn service(group: &mut Group, call: &Call, applied: Duration, refused: bool) -> usize {
     let name = call.kind.service().name();
     if group.tracks.is_empty() {
         for party in SERVICES {
@@ -273,7 +274,7 @@ fn service(group: &mut Group, call: &Call, applied: Duration) -> usize {
         name: call.kind.name().to_owned(),
         from: applied,
         to: applied,
-        lost: false,
+        lost: refused,
         details: vec![("step", call.about.clone())],
     });
     row

@@ -229,6 +229,7 @@ impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
             Some(Status::Started) if at_most_once => {
                 sdk.new_work();
                 let made = stored.map_or(0, |op| op.retries) + 1;
+                sdk.host.world().count_attempt(self.at(name), made);
                 Err(rare(self.failed(id, name, made, limit, INTERRUPTED)).await)
             }
             Some(Status::Started | Status::Ready) | None => {

@@ -11,9 +11,13 @@ use crate::engines::broken::Broken;
 use crate::host::{Answer, Event, Host, Invoked};
 use crate::invoke::{self, place_and_run};
 use crate::point::At;
+use crate::rare::rare;
 use crate::services::durable::End;
 use crate::streams::Purpose;
 use crate::world::Outcome;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 /// Starts an execution by its name and takes it to its end.
@@ -86,7 +90,7 @@ async fn run<H: Host>(host: &H, config: &Config, execution: u32) -> End {
                 state,
             }
         };
-        let invoked = place_and_run(host, event).await;
+        let invoked = within(host, execution, deadline, place_and_run(host, event)).await;
         if let Some((_, end)) = &world.backend.borrow().execution(execution).end {
             return end.clone();
         }
@@ -130,6 +134,43 @@ async fn run<H: Host>(host: &H, config: &Config, execution: u32) -> End {
                     None => return End::Failed("invocation retries used up"),
                 }
             }
+        }
+    }
+}
+
+/// No invocation takes so long to begin.
+const LONG: Duration = Duration::from_secs(3600);
+
+/// Awaits an invocation. If the execution's time is over before, it is closed then: the invocation goes
+/// on to its next checkpoint, which is refused (developer guide, "Stop"; the same of the time-out is an
+/// assumption).
+async fn within<H: Host, T>(
+    host: &H,
+    execution: u32,
+    deadline: Duration,
+    invocation: impl Future<Output = T>,
+) -> T {
+    let world = host.world();
+    let longest = world.functions.borrow().config.timeout + LONG;
+    if deadline.saturating_sub(host.now()) > longest {
+        return invocation.await;
+    }
+    let mut invocation = pin!(invocation);
+    let mut time = pin!(host.wait(deadline.saturating_sub(host.now())));
+    let ended = poll_fn(|cx| match invocation.as_mut().poll(cx) {
+        Poll::Ready(ended) => Poll::Ready(Some(ended)),
+        Poll::Pending => time.as_mut().poll(cx).map(|()| None),
+    });
+    match rare(ended).await {
+        Some(ended) => ended,
+        None => {
+            let now = host.now();
+            world
+                .backend
+                .borrow_mut()
+                .end(execution, End::TimedOut, now);
+            world.finish_execution(execution, now, Outcome::TIMED_OUT);
+            invocation.await
         }
     }
 }
