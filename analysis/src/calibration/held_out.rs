@@ -170,12 +170,14 @@ fn asked(sample: &Sample<'_>) -> [Asked; 3] {
     ]
 }
 
-/// Errors of the logs of a held-out sample: predicted - measured, in the order of `covered`; and their variance by
-/// the doubt of the coefficients.
+/// Errors of the logs of a held-out sample: predicted - measured, in the order of `covered`; of time with known bits
+/// and of bytes also their variance by the doubt of the coefficients; and what the spread of bits depends on.
 #[derive(Clone, Copy, Debug)]
 struct Error {
     error: [f64; 3],
-    doubt: [f64; 3],
+    doubt_time: f64,
+    doubt_bits: f64,
+    log_probe_bpp: f64,
 }
 
 fn error(model: &Model, sample: &Sample<'_>) -> Error {
@@ -188,7 +190,9 @@ fn error(model: &Model, sample: &Sample<'_>) -> Error {
             log_s(bits) - sample.log_s,
             bits - sample.log_bpp,
         ],
-        doubt: asked(sample).map(|asked| model.doubt(job, content, asked)),
+        doubt_time: model.doubt(job, content, asked(sample)[0]),
+        doubt_bits: model.doubt(job, content, Asked::Bytes),
+        log_probe_bpp: content.log_probe_bpp,
     }
 }
 
@@ -216,43 +220,124 @@ fn row(model: &Model, sample: &Sample<'_>) -> HeldOut {
     }
 }
 
-/// Beyond the doubt of the coefficients, from the errors of each source when it is held out. Sources count alike.
+/// Beyond the doubt of the coefficients, from the errors of each source when it is held out: of time with known bits
+/// and of bits. Sources count alike.
 fn spread(errors: &[Vec<Error>]) -> Spread {
-    let [time_known_bits, time_from_probe, bytes] = [0, 1, 2].map(|kind| {
-        let weighted = errors.iter().flat_map(|own| {
+    let weighted = |of: fn(&Error) -> (f64, f64)| -> Vec<Square> {
+        let each = errors.iter().flat_map(|own| {
             let weight = 1.0 / own.len() as f64;
-            own.iter()
-                .map(move |e| (e.error[kind].powi(2), e.doubt[kind], weight))
+            own.iter().map(move |e| {
+                let (error, known) = of(e);
+                Square {
+                    square: error.powi(2),
+                    known,
+                    weight,
+                    factor: 1.0,
+                }
+            })
         });
-        unexplained(&weighted.collect::<Vec<_>>()).sqrt()
-    });
+        each.collect()
+    };
+    let time = weighted(|e| (e.error[0], e.doubt_time));
+    let bits = weighted(|e| (e.error[2], e.doubt_bits));
+    let by_probe = |bytes_by_probe: f64| {
+        let unit = Spread {
+            bytes: 1.0,
+            bytes_by_probe,
+            ..Spread::default()
+        };
+        let scaled = bits.iter().zip(errors.iter().flatten());
+        let scaled: Vec<Square> = scaled
+            .map(|(square, e)| Square {
+                factor: unit.of_bits(e.log_probe_bpp).powi(2),
+                ..*square
+            })
+            .collect();
+        let variance = unexplained(&scaled);
+        (surprise(&scaled, variance), variance)
+    };
+    let bytes_by_probe = lowest(|h| by_probe(h).0, STEEPEST);
     Spread {
-        time_known_bits,
-        time_from_probe,
-        bytes,
+        time_known_bits: unexplained(&time).sqrt(),
+        bytes: by_probe(bytes_by_probe).1.sqrt(),
+        bytes_by_probe,
         freedom: errors.len() as f64 - 1.0,
     }
 }
 
-/// The variance that squared errors hold beyond their known variances, from (square, known, weight): the greatest
-/// likelihood of a normal law. An error counts by the inverse square of its variance, so that those where much
-/// was in doubt anyway say little.
-fn unexplained(errors: &[(f64, f64, f64)]) -> f64 {
-    let mut variance = 0.0;
-    for _ in 0..1000 {
-        let (mut sum, mut weights) = (0.0, 0.0);
-        for (square, known, weight) in errors {
-            let precise = weight / (known + variance).max(LEAST_VARIANCE).powi(2);
-            sum += precise * (square - known);
-            weights += precise;
+/// The steepest fall that is looked for: half of the probe's bits, twice the standard deviation.
+const STEEPEST: f64 = 1.0;
+
+/// Where a function of one dip is lowest between 0 and `end` (golden section).
+fn lowest(of: impl Fn(f64) -> f64, end: f64) -> f64 {
+    let golden = (5.0_f64.sqrt() - 1.0) / 2.0;
+    let (mut low, mut high) = (0.0, end);
+    let inner = |low: f64, high: f64| {
+        let part = golden * (high - low);
+        (high - part, low + part)
+    };
+    let (mut a, mut b) = inner(low, high);
+    let (mut at_a, mut at_b) = (of(a), of(b));
+    for _ in 0..24 {
+        if at_a < at_b {
+            (high, b, at_b) = (b, a, at_a);
+            a = inner(low, high).0;
+            at_a = of(a);
+        } else {
+            (low, a, at_a) = (a, b, at_b);
+            b = inner(low, high).1;
+            at_b = of(b);
         }
-        let next = (sum / weights).max(0.0);
+    }
+    (low + high) / 2.0
+}
+
+/// A squared error, the part of its variance that is known, and what multiplies the part that is sought.
+#[derive(Clone, Copy, Debug)]
+struct Square {
+    square: f64,
+    known: f64,
+    weight: f64,
+    factor: f64,
+}
+
+impl Square {
+    fn variance(&self, unknown: f64) -> f64 {
+        (self.known + unknown * self.factor).max(LEAST_VARIANCE)
+    }
+}
+
+/// The variance that squared errors hold beyond their known variances: the greatest likelihood of a normal law. An
+/// error counts by the inverse square of its variance, so that those where much was in doubt anyway say little.
+fn unexplained(errors: &[Square]) -> f64 {
+    let ratio = |variance: Option<f64>| {
+        let (mut sum, mut weights) = (0.0, 0.0);
+        for e in errors {
+            let precise = e.weight * e.factor / variance.map_or(1.0, |v| e.variance(v).powi(2));
+            sum += precise * (e.square - e.known);
+            weights += precise * e.factor;
+        }
+        (sum / weights).max(0.0)
+    };
+    // Begins with all errors alike: near nothing the few that were hardly in doubt would be all that counts.
+    let mut variance = ratio(None);
+    for _ in 0..1000 {
+        let next = ratio(Some(variance));
         if (next - variance).abs() < 1e-12 {
             return next;
         }
         variance = next;
     }
     variance
+}
+
+/// Twice the negative log of the likelihood, but for a constant.
+fn surprise(errors: &[Square], unknown: f64) -> f64 {
+    let each = errors.iter().map(|e| {
+        let variance = e.variance(unknown);
+        e.weight * (libm::log(variance) + e.square / variance)
+    });
+    each.sum()
 }
 
 /// Far below what one run differs from the next.
@@ -311,15 +396,74 @@ mod tests {
     fn what_errors_spread_by_beyond_what_was_known_is_found_again() {
         // Quantiles of a normal law stand for draws. Half of the errors had a known variance of their own.
         let draws = (0..2000).map(|i| normal_quantile((f64::from(i) + 0.5) / 2000.0));
-        let errors: Vec<(f64, f64, f64)> = draws
+        let errors: Vec<Square> = draws
             .enumerate()
             .map(|(i, z)| {
                 let known = if i % 2 == 0 { 0.0 } else { 0.09 };
-                ((known + 0.04) * z * z, known, 1.0)
+                let factor = if i % 4 < 2 { 1.0 } else { 3.0 };
+                Square {
+                    square: (known + 0.04 * factor) * z * z,
+                    known,
+                    weight: 1.0,
+                    factor,
+                }
             })
             .collect();
         let found = unexplained(&errors);
         assert!((found / 0.04 - 1.0).abs() < 0.01, "{found}");
-        assert_eq!(unexplained(&[(0.01, 0.04, 1.0)]), 0.0);
+        assert!(surprise(&errors, found) < surprise(&errors, 0.9 * found));
+        assert!(surprise(&errors, found) < surprise(&errors, 1.1 * found));
+        let known = Square {
+            square: 0.01,
+            known: 0.04,
+            weight: 1.0,
+            factor: 1.0,
+        };
+        assert_eq!(unexplained(&[known]), 0.0);
+    }
+
+    /// Errors of a source: normal, bits the less certain the fewer the probe has.
+    fn source(seed: u64, spread: &Spread) -> Vec<Error> {
+        let count = 500_u64;
+        let draw = |i: u64, step: f64| {
+            let place = (i + seed * count) as f64 * step;
+            normal_quantile((place.fract() * 0.999_998) + 1e-6)
+        };
+        let one = |i: u64| {
+            let log_probe_bpp = -2.3 + 1.5 * ((i % 5) as f64 - 2.0);
+            let time = spread.time_known_bits * draw(i, 0.618_033_988_75);
+            let bits = spread.of_bits(log_probe_bpp) * draw(i, 0.414_213_562_37);
+            Error {
+                error: [time, 0.0, bits],
+                doubt_time: 0.0,
+                doubt_bits: 0.0,
+                log_probe_bpp,
+            }
+        };
+        (0..count).map(one).collect()
+    }
+
+    #[test]
+    fn spreads_of_time_and_bits_are_found_again() {
+        let made = Spread {
+            time_known_bits: 0.1,
+            bytes: 0.4,
+            bytes_by_probe: 0.3,
+            ..Spread::default()
+        };
+        let sources: Vec<Vec<Error>> = (0..8).map(|seed| source(seed, &made)).collect();
+        let found = spread(&sources);
+        assert!(
+            (found.time_known_bits / 0.1 - 1.0).abs() < 0.05,
+            "{found:?}"
+        );
+        assert!((found.bytes / 0.4 - 1.0).abs() < 0.05, "{found:?}");
+        assert!((found.bytes_by_probe - 0.3).abs() < 0.03, "{found:?}");
+    }
+
+    #[test]
+    fn the_lowest_place_is_found() {
+        assert!((lowest(|x| (x - 0.3).powi(2), 1.0) - 0.3).abs() < 1e-4);
+        assert!(lowest(|x| x, 1.0) < 1e-4);
     }
 }

@@ -2,11 +2,18 @@
 //!
 //! The log of a prediction errs by what the coefficients err by, and by what the model does not explain at all. The
 //! first is largest where the chunk is unlike what was measured: the variance `g' C g`, with `C` the coefficients'
-//! covariance over sources and `g` how the log changes with each of them. The second is one variance per kind of
-//! prediction ([`Spread`]), taken from sources that were held out. Both come from as many sources as were
-//! measured, so the quantile is Student's.
+//! covariance over sources and `g` how the log changes with each of them. The second is taken from sources that
+//! were held out ([`Spread`]): one variance of the time of a chunk whose bits are known, and one of the bits, which
+//! falls with the bits of the probe, since what is not foreseen is a large part of few. Both come from as many sources
+//! as were measured, so the quantile is Student's.
+//!
+//! Time from a probe errs by both, the bits' error times the exponent of bits there: little with `ultrafast` or
+//! where most is start-up, much with `slow`. The sum of two variances, each estimated from the sources, is better known
+//! than one: its degrees of freedom are those of Welch and Satterthwaite.
 
-use super::{Content, Job, Model, bits_features, centred_bits, dot, log_size, time_features};
+use super::{
+    Content, Job, MIDDLE_PROBE, Model, bits_features, centred_bits, dot, log_size, time_features,
+};
 use crate::law::student_quantile;
 use serde::{Deserialize, Serialize};
 
@@ -26,10 +33,18 @@ pub enum Asked {
 #[serde(deny_unknown_fields)]
 pub struct Spread {
     pub time_known_bits: f64,
-    pub time_from_probe: f64,
+    /// Of bits per pixel, where the log of the probe's is in the middle, and by what its log falls with that log.
     pub bytes: f64,
+    pub bytes_by_probe: f64,
     /// Sources that the spread and the coefficients come from, less one.
     pub freedom: f64,
+}
+
+impl Spread {
+    /// Standard deviation of the log of bits per pixel.
+    pub fn of_bits(&self, log_probe_bpp: f64) -> f64 {
+        self.bytes * libm::exp(-self.bytes_by_probe * (log_probe_bpp - MIDDLE_PROBE))
+    }
 }
 
 /// Share of chunks whose value lies below the upper end of an interval of 90 %.
@@ -119,18 +134,38 @@ impl Model {
         content_variance: f64,
     ) -> f64 {
         let spread = &self.residual.spread;
-        let unexplained = match asked {
-            Asked::Time { .. } => spread.time_known_bits,
-            Asked::TimeFromContent => spread.time_from_probe,
-            Asked::Bytes => spread.bytes,
+        let time = spread.time_known_bits.powi(2);
+        let bits = spread.of_bits(content.log_probe_bpp).powi(2);
+        let (unexplained, freedom) = match asked {
+            Asked::Time { .. } => (time, spread.freedom),
+            Asked::Bytes => (bits, spread.freedom),
+            Asked::TimeFromContent => {
+                let log_bpp = self.log_bpp(job, content);
+                let per_bits = self.time_gradient(job, log_bpp, content).1.powi(2);
+                let of_time = self.doubt(job, content, Asked::Time { log_bpp }) + time;
+                let of_bits = per_bits * (self.doubt(job, content, Asked::Bytes) + bits);
+                let freedom = spread.freedom * sum_freedom(of_time, of_bits);
+                (time + per_bits * bits, freedom)
+            }
         };
         let wide = if self.knows(job.preset) {
             1.0
         } else {
             UNKNOWN_PRESET
         };
-        let own = self.doubt(job, content, asked) + unexplained * unexplained;
-        student_quantile(UPPER, spread.freedom) * (wide * wide * own + content_variance).sqrt()
+        let own = self.doubt(job, content, asked) + unexplained;
+        student_quantile(UPPER, freedom) * (wide * wide * own + content_variance).sqrt()
+    }
+}
+
+/// Degrees of freedom of the sum of two variances against those of each (Welch and Satterthwaite): from 1, where one
+/// is all of it, to 2.
+fn sum_freedom(a: f64, b: f64) -> f64 {
+    let apart = a * a + b * b;
+    if apart > 0.0 {
+        (a + b).powi(2) / apart
+    } else {
+        1.0
     }
 }
 
@@ -210,6 +245,53 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn time_from_a_probe_is_less_certain_where_bits_are_and_where_they_matter() {
+        let mut model = Model::clone(&Model::reference());
+        let of = |model: &Model, preset: &str, asked: Asked, log_probe_bpp: f64| {
+            let job = Job { preset, ..JOB };
+            let content = Content {
+                log_probe_bpp,
+                ..CONTENT
+            };
+            model.half_width(&job, &content, asked, 0.0)
+        };
+        let from_probe =
+            |model: &Model, preset, log| of(model, preset, Asked::TimeFromContent, log);
+        assert!(from_probe(&model, "slow", -2.0) > 1.3 * from_probe(&model, "ultrafast", -2.0));
+        let fewer =
+            |model: &Model| from_probe(model, "slow", -4.0) - from_probe(model, "slow", -2.0);
+        let by_probe = fewer(&model);
+        model.residual.spread.bytes_by_probe = 0.0;
+        assert!(by_probe > fewer(&model));
+        // Without doubt of the bits, time is as with known ones, but that none of the bits' parts is left.
+        model.residual.spread.bytes = 0.0;
+        let count = model.covariance.parameters.len();
+        model.covariance.matrix = vec![vec![0.0; count]; count];
+        let log_bpp = model.log_bpp(
+            &Job {
+                preset: "slow",
+                ..JOB
+            },
+            &CONTENT,
+        );
+        let known = of(
+            &model,
+            "slow",
+            Asked::Time { log_bpp },
+            CONTENT.log_probe_bpp,
+        );
+        let probe = from_probe(&model, "slow", CONTENT.log_probe_bpp);
+        assert!((known - probe).abs() < 1e-12, "{known} {probe}");
+    }
+
+    #[test]
+    fn equal_parts_have_twice_the_freedom_of_one() {
+        assert_eq!(sum_freedom(0.3, 0.3), 2.0);
+        assert_eq!(sum_freedom(0.3, 0.0), 1.0);
+        assert_eq!(sum_freedom(0.0, 0.0), 1.0);
     }
 
     #[test]

@@ -138,7 +138,7 @@ pub struct Residual {
     /// Of bits per pixel.
     pub bits_video: f64,
     pub bits_chunk: f64,
-    /// For intervals: what the doubt of the coefficients leaves.
+    /// For intervals: what the doubt of the coefficients leaves. Draws have the mean over contents.
     pub spread: super::Spread,
 }
 

@@ -98,7 +98,7 @@ impl Job<'_> {
 /// Log bits per pixel, SI and TI are measured from these, about the middle of what was seen: a
 /// coefficient then hardly changes what the others mean.
 pub(crate) const MIDDLE_LOG_BPP: f64 = -2.8;
-const MIDDLE_PROBE: f64 = -1.0;
+pub(crate) const MIDDLE_PROBE: f64 = -1.0;
 const MIDDLE_SI: f64 = 4.0;
 const MIDDLE_TI: f64 = 1.5;
 const MIDDLE_CRF: f64 = 23.0;
