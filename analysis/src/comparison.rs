@@ -1,10 +1,11 @@
 //! Engines against a baseline, cell by cell: the rows of `comparison.csv`.
 //!
-//! The baseline of a workflow is the engine of its first cell. A cell of another engine is
-//! compared with every baseline cell that agrees with it on all axes they share; axes that only
-//! one of the two has (a polling interval, say) do not keep them apart.
+//! The baseline of a workflow is the engine, or variant of one, of its first cell. A cell of another
+//! is compared with every baseline cell that agrees with it on all axes they share. Axes that only one
+//! of the two has (a polling interval, say) do not keep them apart, nor do those that tell variants of
+//! an engine apart.
 
-use crate::csv_rows::{CellColumns, Table, axis_value, to_io};
+use crate::csv_rows::{CellColumns, Table, axis_value, open_axis_keys, to_io};
 use crate::number;
 use crate::stats::bootstrap::Draws;
 use crate::stats::paired::{Comparison, compare};
@@ -32,13 +33,14 @@ pub struct ComparisonRow {
 /// Compares every engine with the first engine of its workflow.
 pub fn compare_engines(cells: &[CellRuns]) -> Vec<ComparisonRow> {
     let mut rows = Vec::new();
+    let open = open_axis_keys(cells.iter().map(|cell| &cell.cell));
     for cell in cells {
         let Some(engine) = baseline_engine(cells, &cell.cell.workflow) else {
             continue;
         };
         let mut draws = Draws::default();
         let baselines = cells.iter().filter(|other| other.cell.engine == engine);
-        for baseline in baselines.filter(|other| comparable(&other.cell, &cell.cell)) {
+        for baseline in baselines.filter(|other| comparable(&other.cell, &cell.cell, &open)) {
             let compared = |measure| compare_cells(baseline, cell, measure, &mut draws);
             rows.extend(COMPARED.map(compared));
         }
@@ -51,11 +53,12 @@ fn baseline_engine<'a>(cells: &'a [CellRuns], workflow: &str) -> Option<&'a str>
     same.next().map(|cell| cell.cell.engine.as_str())
 }
 
-fn comparable(baseline: &Cell, cell: &Cell) -> bool {
+fn comparable(baseline: &Cell, cell: &Cell, open: &[&str]) -> bool {
     let agrees = |(key, value): &(String, _)| axis_value(cell, key).is_none_or(|v| v == value);
+    let shared = |(key, _): &&(String, _)| open.contains(&key.as_str());
     baseline.workflow == cell.workflow
         && baseline.engine != cell.engine
-        && baseline.axes.iter().all(agrees)
+        && baseline.axes.iter().filter(shared).all(agrees)
 }
 
 fn compare_cells(

@@ -16,6 +16,8 @@ pub(super) struct Selection<'a> {
     /// Keys other than x and facet that vary, `engine` first.
     pub series_keys: Vec<&'a str>,
     rows: &'a [SummaryRow],
+    /// Keys that are told elsewhere in the figure than by the series' name.
+    told: Vec<&'a str>,
 }
 
 impl<'a> Selection<'a> {
@@ -34,12 +36,9 @@ impl<'a> Selection<'a> {
         if cells.is_empty() {
             return Err(FigureError::NoCells);
         }
-        let used = |key: &&str| {
-            *key != spec.x
-                && [&spec.facet, &spec.band]
-                    .iter()
-                    .all(|other| other.as_deref() != Some(key))
-        };
+        let told = [Some(&spec.x), spec.facet.as_ref(), spec.band.as_ref()];
+        let told: Vec<&str> = told.into_iter().flatten().map(String::as_str).collect();
+        let used = |key: &&str| !told.contains(key);
         let mut series_keys: Vec<&str> = vec!["engine", "workflow"];
         series_keys.extend(open_axis_keys(cells.iter().map(|cell| &cell.cell)));
         series_keys.retain(|key| used(key) && (*key == "engine" || varies(&cells, key)));
@@ -47,6 +46,7 @@ impl<'a> Selection<'a> {
             cells,
             series_keys,
             rows,
+            told,
         })
     }
 
@@ -69,10 +69,27 @@ impl<'a> Selection<'a> {
 
     /// The name of the series a cell belongs to: `durable, chunks = 4`.
     pub(super) fn series_name(&self, cell: &Cell) -> String {
-        let part = |key: &&str| Some(value_title(key, &value(cell, key)?));
+        let part = |key: &&str| match *key {
+            "engine" => Some(variant(cell, &self.told)),
+            key => Some(value_title(key, &value(cell, key)?)),
+        };
         let parts: Vec<String> = self.series_keys.iter().filter_map(part).collect();
         parts.join(", ")
     }
+}
+
+/// The engine's name with the values of its own axes, but for those that are told elsewhere.
+fn variant(cell: &Cell, told: &[&str]) -> String {
+    let name = cell.engine.split(' ').next().unwrap_or_default();
+    let own = |(key, _): &&(String, Setting)| key.split('.').next() == Some(name);
+    let own: Vec<&(String, Setting)> = cell.axes.iter().filter(own).collect();
+    if !own.iter().any(|(key, _)| told.contains(&key.as_str())) {
+        return cell.engine.clone();
+    }
+    let rest = own.iter().filter(|(key, _)| !told.contains(&key.as_str()));
+    rest.fold(name.to_owned(), |label, (_, value)| {
+        format!("{label} {value}")
+    })
 }
 
 /// The value of a key in a cell, if it applies there.

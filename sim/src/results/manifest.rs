@@ -215,8 +215,12 @@ impl Manifest {
             return Some(format!("{theirs} replicates, not {ours}"));
         }
         if self.set != other.set {
-            let set = other.set.join(" ");
-            return Some(format!("other --set values ({set})"));
+            let said = |set: &[String]| match set {
+                [] => "no --set".to_owned(),
+                set => format!("--set {}", set.join(" --set ")),
+            };
+            let (theirs, ours) = (said(&other.set), said(&self.set));
+            return Some(format!("{theirs}, not {ours}"));
         }
         if self.platform != other.platform {
             return text("platform file");

@@ -60,16 +60,26 @@ pub fn read(sections: &[&Section], axes: &Axes, problems: &mut Problems) -> Vec<
     figures
 }
 
+/// More lines than a reader tells apart.
+const MANY_SERIES: usize = 24;
+
 /// The figures of a scenario that names none: time and cost, along the first axis of numbers that all
-/// engines share, or side by side.
-pub fn plain(workflows: &[String], dials: &[Dial]) -> Vec<Figure> {
+/// engines share, or side by side. None if there were too many lines.
+pub fn plain(workflows: &[String], engines: &[String], dials: &[Dial]) -> Vec<Figure> {
     let is_number = |value: &Setting| matches!(value, Setting::Int(_) | Setting::Float(_));
-    let shared = |dial: &&Dial| {
-        !matches!(dial.target, Target::Engine(_))
-            && dial.values.len() > 1
-            && dial.values.iter().all(is_number)
+    let shared = |dial: &&Dial| match dial.target {
+        Target::Engine(_) => engines.len() == 1,
+        _ => true,
     };
-    let axis = dials.iter().find(shared);
+    let axes = || dials.iter().filter(|dial| dial.values.len() > 1);
+    let axis = axes()
+        .filter(shared)
+        .find(|dial| dial.values.iter().all(is_number));
+    let others = axes().filter(|dial| axis.is_none_or(|axis| axis.path != dial.path));
+    let lines: usize = others.map(|dial| dial.values.len()).product();
+    if lines * engines.len() > MANY_SERIES {
+        return Vec::new();
+    }
     let figure = |name: &str, title: &str, metric: &str| Figure {
         name: name.to_owned(),
         kind: if axis.is_some() { "lines" } else { "bars" }.to_owned(),

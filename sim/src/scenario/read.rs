@@ -63,7 +63,7 @@ pub fn scenario(
         }
     }
     let figures = match &*sections(document, "figure") {
-        [] => figures::plain(&workflows, &dials),
+        [] => figures::plain(&workflows, &engines, &dials),
         own => figures::read(own, &all, problems),
     };
     let scenario = Scenario {

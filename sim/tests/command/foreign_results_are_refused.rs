@@ -19,7 +19,7 @@ fn results_of_another_text_seed_or_set_stay() {
     );
     refused(&world, &["--replicates", "3"], "2 replicates, not 3");
     let set = ["--replicates", "2", "--set", "counter.operations=3"];
-    refused(&world, &set, "other --set values");
+    refused(&world, &set, "no --set, not --set counter.operations=3");
     world.run_grid("out", &["--replicates", "2"]).success();
     let text = world.read("grid.toml");
     world.write("grid.toml", &format!("{text}\n# changed\n"));

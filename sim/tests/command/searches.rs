@@ -245,7 +245,7 @@ fn other_results_stay_and_force_leaves_nothing_stale() {
     search(&["--force"]).success();
     search(&[]).success();
     let one = ["--set", "engine=durable", "--force"];
-    refused(&one[..2], "other --set values");
+    refused(&one[..2], "no --set, not --set engine=durable");
     assert!(!world.bytes("out/cases").is_empty());
     world.write("out/cases/mine.toml", "");
     world.write("out/mine.txt", "");
