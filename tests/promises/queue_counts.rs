@@ -168,3 +168,63 @@ fn a_cancelled_activity_stops_at_its_next_heartbeat() {
     // Heartbeats are sent every four fifths of their time-out.
     assert!((10.0..15.0).contains(&ended.as_secs_f64()), "{ended:?}");
 }
+
+/// A program that is asked to cancel after ten seconds.
+fn cancelled(text: &str, mode: &str) -> Case {
+    Case::new("program", "queue")
+        .set("program.text", text)
+        .set("queue.heartbeat_s", "10")
+        .set("queue.cancel_s", "10")
+        .set("queue.cancellation", mode)
+}
+
+#[test]
+fn a_cancelled_workflow_does_not_wait_for_its_timers() {
+    for mode in ["wait", "try"] {
+        let ran = cancelled("wait:3600 step", mode).run();
+        assert!(!ran.succeeded());
+        let ended = ran.trace.ended[0].as_secs_f64();
+        assert!((10.0..10.1).contains(&ended), "{mode}: {ended}");
+        // Started; the first task and the timer; the request, its task, the timer's end and the run's.
+        assert_eq!(ran.count(M::HistoryEvents), 1 + 3 + 1 + 1 + 3 + 1 + 1);
+        assert_eq!(ran.count(M::Bodies), 0);
+    }
+}
+
+#[test]
+fn a_cancelled_workflow_ends_its_timers_and_waits_for_its_activities_if_it_is_to() {
+    let (step, timer) = ("map:2 { step } wait:1", "map:2/2 { wait:3600 step } step");
+    // Four workers: at 10 s four branches wait, the others work from 6 to 12 s.
+    let both = "map:8 { step wait:3600 }";
+    for (text, body_ms, mode, at_least) in [
+        (step, "30000", "try", 10.0),
+        // Heartbeats at 0, 8 and 16 s.
+        (step, "30000", "wait", 16.0),
+        (timer, "30000", "wait", 10.0),
+        (both, "6000", "try", 10.0),
+        (both, "6000", "wait", 12.0),
+    ] {
+        let case = cancelled(text, mode).set("program.body_ms", body_ms);
+        let ended = case.run().trace.ended[0].as_secs_f64();
+        assert!(
+            (at_least..at_least + 0.2).contains(&ended),
+            "{text} {mode}: {ended}"
+        );
+    }
+}
+
+#[test]
+fn an_execution_with_too_many_open_activities_tries_again_by_time_outs_until_its_own() {
+    let text = "map:11 { step }";
+    let case = Case::new("program", "queue")
+        .set("program.text", text)
+        .set("queue.execution_timeout_s", "3600")
+        .platform("orchestrator.pending_activities_max", "10");
+    let ran = case.run();
+    assert!(!ran.succeeded());
+    assert_eq!(ran.count(M::Bodies), 0);
+    // At 0, 0, 10, 30, 70, 150, 310, 630 s, then every ten minutes.
+    assert_eq!(ran.count(M::WorkflowTasks), 8 + 4);
+    // Started; scheduled, started, failed; the end.
+    assert_eq!(ran.count(M::HistoryEvents), 5);
+}

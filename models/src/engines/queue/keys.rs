@@ -160,7 +160,7 @@ pub const ENTRY: Entry = Entry {
             path: "queue.cancellation",
             kind: Kind::Choice(&["wait", "try"]),
             default: "wait",
-            doc: "Whether a cancelled workflow waits until its activities have stopped, or ends at once.",
+            doc: "Whether a cancelled workflow waits until its activities have stopped, or ends at once. Timers are cancelled either way; the workflow's code is discarded, so no clean-up of its own runs.",
         },
         seconds(
             "queue.deploy_s",
