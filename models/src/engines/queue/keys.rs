@@ -101,7 +101,7 @@ pub const ENTRY: Entry = Entry {
         seconds(
             "queue.heartbeat_s",
             "0",
-            "Heartbeat time-out of an activity; 0 for none. Activities report at 0.8 of it, at least once a minute (Go SDK).",
+            "Heartbeat time-out of an activity; 0 for none. Activities report when they begin, then each 0.8 of it after the answer, at least once a minute (Go SDK).",
         ),
         Key {
             path: "queue.heartbeats",

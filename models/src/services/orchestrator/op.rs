@@ -123,6 +123,8 @@ pub enum Task {
         attempt: u32,
         /// What the attempt before reported with its last heartbeat.
         progress: u64,
+        /// When the server recorded its start: when it matched the task with the poll.
+        started: Duration,
     },
 }
 
