@@ -280,6 +280,21 @@ fn the_first_heartbeat_is_sent_at_once_and_the_others_when_the_throttle_allows()
 }
 
 #[test]
+fn the_longest_pause_is_a_hundred_times_the_first_unless_it_is_set() {
+    let fails = "F".repeat(12);
+    let time = |cap: &str| {
+        let outcomes = [("step", "increment-0"), ("outcomes", fails.as_str())];
+        let case = counter(1).set("queue.retry_initial_s", "0.01");
+        let case = case.set("queue.retry_cap_s", cap);
+        case.fault("outcome", &outcomes).run().get(M::LatencyS)
+    };
+    // 0.01 x (1 + 2 + 4 + ... + 64) are 1.27 s, then five pauses of 1 s or 1.28, 2.56, ... 20.48 s.
+    let more = time("1000") - time("0");
+    let doubled: f64 = (7..12).map(|n| 0.01 * f64::from(1 << n)).sum();
+    assert!((more - (doubled - 5.0)).abs() < 1e-9, "{more}");
+}
+
+#[test]
 fn an_execution_with_too_many_open_activities_tries_again_by_time_outs_until_its_own() {
     let text = "map:11 { step }";
     let case = Case::new("program", "queue")

@@ -37,7 +37,7 @@ pub const ENTRY: Entry = Entry {
             path: "program.text",
             kind: Kind::Text,
             default: "step map:3 { step } wait:1 step",
-            doc: "The program: `step` or `step:BYTES`, `wait:SECONDS`, `map:BRANCHES { ... }` or `map:BRANCHES/AT_ONCE { ... }`, `child { ... }`.",
+            doc: "The program: `step` or `step:BYTES`, `wait:SECONDS`, `map:BRANCHES { ... }` or `map:BRANCHES/AT_ONCE { ... }`, `child { ... }` (a context of its own on `durable`; elsewhere its parts run in place).",
         },
         Key {
             path: "program.body_ms",
