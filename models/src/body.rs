@@ -226,22 +226,32 @@ pub fn enter<H: Host, T>(
     run(host, at, attempt, None, code)
 }
 
-/// The same for a step whose progress is carried from attempt to attempt.
+/// An attempt that a server handed to a worker.
+#[derive(Clone, Copy, Debug)]
+pub struct Handed<'a> {
+    /// As the retry policy counts, from 1.
+    pub attempt: u32,
+    /// When the server began it, which may be long before the worker does.
+    pub since: Duration,
+    /// Carried from attempt to attempt.
+    pub progress: &'a Cell<u64>,
+}
+
+/// The same for an attempt that a server handed out.
 pub fn enter_with<H: Host, T>(
     host: &H,
     at: At,
-    attempt: u32,
-    progress: &Cell<u64>,
+    handed: &Handed<'_>,
     code: impl AsyncFn(&Body<'_, H>) -> Result<T, Raise>,
 ) -> impl Future<Output = Result<T, Raise>> {
-    run(host, at, attempt, Some(progress), code)
+    run(host, at, handed.attempt, Some(handed), code)
 }
 
 async fn run<H: Host, T>(
     host: &H,
     at: At,
     attempt: u32,
-    progress: Option<&Cell<u64>>,
+    handed: Option<&Handed<'_>>,
     code: impl AsyncFn(&Body<'_, H>) -> Result<T, Raise>,
 ) -> Result<T, Raise> {
     let world = host.world();
@@ -281,7 +291,7 @@ async fn run<H: Host, T>(
         tally,
         fate,
         doom: Cell::new(doom.filter(|point| *point > 0)),
-        progress,
+        progress: handed.map(|handed| handed.progress),
         raised: Cell::new(false),
         busy: Cell::new(0),
     };
@@ -290,7 +300,7 @@ async fn run<H: Host, T>(
         attempt,
         body: number,
         worker: worker(host),
-        invoked: world.invoked(host.environment()),
+        invoked: handed.map_or_else(|| world.invoked(host.environment()), |handed| handed.since),
         started: host.now(),
         ended_at: host.now(),
         ended: Ended::Lost,

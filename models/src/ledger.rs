@@ -62,7 +62,7 @@ pub struct BodyRow {
     /// As entries count, from 1, per step of an execution.
     pub body: u32,
     pub worker: u32,
-    /// When the invocation that entered it began.
+    /// When the invocation that entered it began: on task queues when the server began the attempt.
     pub invoked: Duration,
     pub started: Duration,
     pub ended_at: Duration,

@@ -1,7 +1,9 @@
 //! What the task-queue engine counts, against the arithmetic of its protocol.
 
+use models::claims::{End, Evidence, named};
 use models::records::Measure as M;
 use promises::Case;
+use std::time::Duration;
 
 fn counter(operations: u64) -> Case {
     Case::new("counter", "queue")
@@ -158,6 +160,38 @@ fn the_answer_of_an_attempt_that_was_given_up_is_refused() {
     assert!(ran.trace.ended[0] > bodies[1].ended_at);
 }
 
+/// The server had begun that attempt before the other was acknowledged; the worker enters it after.
+#[test]
+fn a_task_that_reaches_its_worker_late_was_begun_before_the_next_attempt_was_acknowledged() {
+    let keys = [
+        ("point", "orchestrator.poll.send"),
+        ("occurrence", "2"),
+        ("for_s", "10"),
+        ("given_up_after_s", "1"),
+    ];
+    let case = counter(1)
+        .set("queue.heartbeat_s", "4")
+        .fault("freeze", &keys);
+    let ran = case.run();
+    let bodies = ran.trace.bodies_of("increment-0");
+    let acknowledged = ran.trace.at("orchestrator.complete_activity.ack")[0].time;
+    assert_eq!(bodies.len(), 2);
+    assert!(bodies[1].started > acknowledged);
+    // Half of a request after the start, the poll of the workflow task and half of its answer.
+    let matched = Duration::from_micros(10_000 + 22_000 + 18_000 + 6_500);
+    assert_eq!(bodies[1].invoked, matched);
+    let claim = named("acknowledged_is_durable").expect("a claim");
+    let verdict = case.look(|world, _| {
+        let (end, patience) = (End::Quiet, Duration::from_secs(86_400));
+        claim.check(&Evidence {
+            world,
+            end,
+            patience,
+        })
+    });
+    assert_eq!(verdict.witness(), None);
+}
+
 #[test]
 fn a_cancelled_activity_stops_at_its_next_heartbeat() {
     let case = counter(1)
@@ -165,6 +199,113 @@ fn a_cancelled_activity_stops_at_its_next_heartbeat() {
         .set("queue.heartbeat_s", "5")
         .set("queue.cancel_s", "10");
     let ended = case.run().trace.ended[0];
-    // Heartbeats are sent every four fifths of their time-out.
-    assert!((10.0..15.0).contains(&ended.as_secs_f64()), "{ended:?}");
+    // Heartbeats are sent at 0, 4, 8 and 12 s.
+    assert!((12.0..12.2).contains(&ended.as_secs_f64()), "{ended:?}");
+}
+
+/// A program that is asked to cancel after ten seconds.
+fn cancelled(text: &str, mode: &str) -> Case {
+    Case::new("program", "queue")
+        .set("program.text", text)
+        .set("queue.heartbeat_s", "10")
+        .set("queue.cancel_s", "10")
+        .set("queue.cancellation", mode)
+}
+
+#[test]
+fn a_cancelled_workflow_does_not_wait_for_its_timers() {
+    for mode in ["wait", "try"] {
+        let ran = cancelled("wait:3600 step", mode).run();
+        assert!(!ran.succeeded());
+        let ended = ran.trace.ended[0].as_secs_f64();
+        assert!((10.0..10.1).contains(&ended), "{mode}: {ended}");
+        // Started; the first task and the timer; the request, its task, the timer's end and the run's.
+        assert_eq!(ran.count(M::HistoryEvents), 1 + 3 + 1 + 1 + 3 + 1 + 1);
+        assert_eq!(ran.count(M::Bodies), 0);
+    }
+}
+
+#[test]
+fn a_cancelled_workflow_ends_its_timers_and_waits_for_its_activities_if_it_is_to() {
+    let (step, timer) = ("map:2 { step } wait:1", "map:2/2 { wait:3600 step } step");
+    // Four workers: at 10 s four branches wait, the others work from 6 to 12 s.
+    let both = "map:8 { step wait:3600 }";
+    for (text, body_ms, mode, at_least) in [
+        (step, "30000", "try", 10.0),
+        // Heartbeats at 0, 8 and 16 s.
+        (step, "30000", "wait", 16.0),
+        (timer, "30000", "wait", 10.0),
+        (both, "6000", "try", 10.0),
+        (both, "6000", "wait", 12.0),
+    ] {
+        let case = cancelled(text, mode).set("program.body_ms", body_ms);
+        let ended = case.run().trace.ended[0].as_secs_f64();
+        assert!(
+            (at_least..at_least + 0.2).contains(&ended),
+            "{text} {mode}: {ended}"
+        );
+    }
+}
+
+#[test]
+fn the_first_heartbeat_is_sent_at_once_and_the_others_when_the_throttle_allows() {
+    let beats = |body_ms: &str, heartbeat_s: &str| {
+        let case = counter(1)
+            .set("counter.body_ms", body_ms)
+            .set("queue.heartbeat_s", heartbeat_s);
+        let ran = case.run();
+        let sent = ran.trace.at("orchestrator.heartbeat.send");
+        let body = ran.trace.bodies_of("increment-0")[0].started;
+        let times = sent.iter().map(|row| (row.time - body).as_secs_f64());
+        (times.collect::<Vec<f64>>(), ran.count(M::Heartbeats))
+    };
+    // A request takes 13 ms, and the throttle counts from its answer.
+    let near = |found: &[f64], expected: &[f64]| {
+        found.len() == expected.len()
+            && found
+                .iter()
+                .zip(expected)
+                .all(|(a, b)| (a - b).abs() < 1e-9)
+    };
+    let (times, sent) = beats("20000", "10");
+    assert!(near(&times, &[0.0, 8.013, 16.026]), "{times:?}");
+    assert_eq!(sent, 3);
+    let (times, _) = beats("150000", "3600");
+    assert!(near(&times, &[0.0, 60.013, 120.026]), "{times:?}");
+    // Short work sends one, too, and its answer follows that of the heartbeat.
+    for body_ms in ["0", "1", "100"] {
+        assert_eq!(beats(body_ms, "30"), (vec![0.0], 1), "{body_ms} ms");
+    }
+    assert_eq!(beats("1000", "0").1, 0);
+}
+
+#[test]
+fn the_longest_pause_is_a_hundred_times_the_first_unless_it_is_set() {
+    let fails = "F".repeat(12);
+    let time = |cap: &str| {
+        let outcomes = [("step", "increment-0"), ("outcomes", fails.as_str())];
+        let case = counter(1).set("queue.retry_initial_s", "0.01");
+        let case = case.set("queue.retry_cap_s", cap);
+        case.fault("outcome", &outcomes).run().get(M::LatencyS)
+    };
+    // 0.01 x (1 + 2 + 4 + ... + 64) are 1.27 s, then five pauses of 1 s or 1.28, 2.56, ... 20.48 s.
+    let more = time("1000") - time("0");
+    let doubled: f64 = (7..12).map(|n| 0.01 * f64::from(1 << n)).sum();
+    assert!((more - (doubled - 5.0)).abs() < 1e-9, "{more}");
+}
+
+#[test]
+fn an_execution_with_too_many_open_activities_tries_again_by_time_outs_until_its_own() {
+    let text = "map:11 { step }";
+    let case = Case::new("program", "queue")
+        .set("program.text", text)
+        .set("queue.execution_timeout_s", "3600")
+        .platform("orchestrator.pending_activities_max", "10");
+    let ran = case.run();
+    assert!(!ran.succeeded());
+    assert_eq!(ran.count(M::Bodies), 0);
+    // At 0, 0, 10, 30, 70, 150, 310, 630 s, then every ten minutes.
+    assert_eq!(ran.count(M::WorkflowTasks), 8 + 4);
+    // Started; scheduled, started, failed; the end.
+    assert_eq!(ran.count(M::HistoryEvents), 5);
 }

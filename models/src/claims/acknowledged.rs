@@ -13,7 +13,7 @@ impl Claim for IsDurable {
     }
 
     fn doc(&self) -> &'static str {
-        "A step whose completion was acknowledged is never run again by an invocation that begins later."
+        "A step whose completion was acknowledged is never run again by an invocation, or an attempt that a server hands out, that begins later."
     }
 
     fn concerns(&self, _: &World) -> bool {

@@ -36,6 +36,7 @@ pub fn tell(world: &World) -> String {
     bodies(world, &mut events);
     effects(world, &mut events);
     crossings(world, &mut events);
+    failed_tasks(world, &mut events);
     outcomes(world, &mut events);
     events.sort_by_key(|event| (event.time, event.body, event.place));
     let width = events.iter().map(|e| e.who.len()).max().unwrap_or(0);
@@ -147,6 +148,23 @@ fn crossings(world: &World, events: &mut Vec<Event>) {
             who: worker(row.worker),
             what,
         });
+    }
+}
+
+/// Why workflow tasks failed, on the engine that has any.
+fn failed_tasks(world: &World, events: &mut Vec<Event>) {
+    let server = world.orchestrator.borrow();
+    for execution in 0..world.executions.borrow().len() as u32 {
+        let known = server.execution(execution);
+        for (time, cause) in known.iter().flat_map(|known| &known.task_failures) {
+            events.push(Event {
+                time: *time,
+                body: latest(world, *time, |body| body.at.execution == execution),
+                place: Place::Trouble,
+                who: "server".to_owned(),
+                what: format!("execution {execution}: WORKFLOW TASK FAILED: {cause}"),
+            });
+        }
     }
 }
 

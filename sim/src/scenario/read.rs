@@ -1,7 +1,7 @@
 //! A document against the key tables.
 
 use super::data::{self, Sort};
-use super::document::{Document, Entry, Section};
+use super::document::{Document, Entry, Scalar, Section};
 use super::figures::Axes;
 use super::keys;
 use super::problem::{Problem, Problems};
@@ -91,6 +91,7 @@ pub fn scenario(
     check_required(&scenario, document, problems);
     check_programs(document, problems);
     check_pairs(&scenario, document, problems);
+    check_activities(&scenario, document, problems);
     check_size(&scenario, problems)?;
     Some(scenario)
 }
@@ -345,6 +346,54 @@ fn check_pairs(scenario: &Scenario, document: &Document, problems: &mut Problems
             };
             let able: Vec<&str> = names(ENGINES).into_iter().filter(|e| able(e)).collect();
             problems.add(problem.expected(format!("one of {}", able.join(", "))));
+        }
+    }
+}
+
+/// What the server refuses of an activity that is scheduled: in no cell may there be such a pair of values.
+fn check_activities(scenario: &Scenario, document: &Document, problems: &mut Problems) {
+    if !scenario.engines.iter().any(|engine| engine == "queue") {
+        return;
+    }
+    let values = |path: &str| -> Vec<f64> {
+        let dial = scenario.dials.iter().find(|dial| dial.path == path);
+        let values = match dial {
+            Some(dial) => dial.values.clone(),
+            None => keys::declared(path)
+                .iter()
+                .map(|k| k.read_default())
+                .collect(),
+        };
+        let number = |value: &Setting| match value {
+            Setting::Float(number) => Some(*number),
+            _ => None,
+        };
+        values.iter().filter_map(number).collect()
+    };
+    let mut refuse = |path: &str, value: f64, found: String, expected: &str| {
+        let written = find(document, path).into_iter();
+        let mut written = written.flat_map(|entry| &entry.values);
+        let shown = |scalar: &&Scalar| scalar.raw.to_string().parse() == Ok(value);
+        let problem = match written.find(shown) {
+            Some(scalar) => Problem::at(&scalar.place, found),
+            None => Problem::anywhere(found),
+        };
+        problems.add(problem.expected(expected));
+    };
+    let (attempt, whole) = ("queue.start_to_close_s", "queue.schedule_to_close_s");
+    if values(attempt).contains(&0.0) && values(whole).contains(&0.0) {
+        let found = format!("an activity has neither `{attempt}` nor `{whole}`");
+        refuse(attempt, 0.0, found, "one of the two above 0");
+    }
+    let first = values("queue.retry_initial_s");
+    let longest = first.iter().copied().fold(0.0, f64::max);
+    for cap in values("queue.retry_cap_s") {
+        if cap != 0.0 && cap < longest {
+            let found = format!(
+                "`queue.retry_cap_s` of {cap} is shorter than the first pause, `queue.retry_initial_s` of {longest}"
+            );
+            let expected = "0 (100 times the first pause) or at least the first pause";
+            refuse("queue.retry_cap_s", cap, found, expected);
         }
     }
 }

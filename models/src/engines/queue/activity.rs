@@ -5,7 +5,7 @@
 //! results, straight to the place of the activity: that takes no virtual time, crosses nothing, and
 //! what the closure captures is what the arguments would be.
 
-use crate::body::{self, Body, Raise};
+use crate::body::{self, Body, Handed, Raise};
 use crate::host::Host;
 use crate::point::{At, StepName};
 use crate::services::orchestrator::{Place, Resolved};
@@ -23,17 +23,15 @@ use std::time::Duration;
 pub async fn run<H: Host>(
     host: &H,
     at: At,
-    attempt: u32,
+    handed: &Handed<'_>,
     target: &Place,
-    progress: &Cell<u64>,
 ) -> Result<Value, Raise> {
     let found = RefCell::default();
     let walk = Walk {
         host,
         at,
-        attempt,
+        handed,
         target,
-        progress,
         found: &found,
         prefix: Place::root(),
         next: Cell::new(0),
@@ -57,9 +55,8 @@ pub async fn run<H: Host>(
 struct Walk<'w, H> {
     host: &'w H,
     at: At,
-    attempt: u32,
+    handed: &'w Handed<'w>,
     target: &'w Place,
-    progress: &'w Cell<u64>,
     found: &'w RefCell<Option<Result<Value, Raise>>>,
     prefix: Place,
     next: Cell<u32>,
@@ -104,7 +101,7 @@ impl<'w, H: Host> Context<'w> for Walk<'_, H> {
     ) -> Result<T, Failure> {
         let place = self.next_place();
         if place == *self.target {
-            let entered = body::enter_with(self.host, self.at, self.attempt, self.progress, code);
+            let entered = body::enter_with(self.host, self.at, self.handed, code);
             let result = entered.await.map(|value| value.pack());
             *self.found.borrow_mut() = Some(result);
             return pending().await;

@@ -61,6 +61,9 @@ pub struct Config {
 const HEARTBEAT_SHARE: f64 = 0.8;
 const HEARTBEAT_LONGEST: Duration = Duration::from_secs(60);
 
+/// The longest pause between attempts in first pauses, unless it is set (Temporal's default).
+const LONGEST_PAUSE: u32 = 100;
+
 impl Config {
     /// Reads keys and rows.
     pub fn new(settings: &Settings, table: &Table) -> Result<Config, String> {
@@ -70,6 +73,7 @@ impl Config {
         let own = settings.text("queue.hosting") == "self";
         let heartbeat = seconds("queue.heartbeat_s");
         let interval = heartbeat.mul_f64(HEARTBEAT_SHARE).min(HEARTBEAT_LONGEST);
+        let first_pause = seconds("queue.retry_initial_s");
         let sends = settings.text("queue.heartbeats") == "sent";
         Ok(Config {
             workers: count("queue.workers") as u32,
@@ -91,9 +95,12 @@ impl Config {
                 heartbeat,
                 retry: Retry {
                     attempts: count("queue.retry_attempts") as u32,
-                    initial: seconds("queue.retry_initial_s"),
+                    initial: first_pause,
                     coefficient: settings.number("queue.retry_rate"),
-                    maximum: seconds("queue.retry_cap_s"),
+                    maximum: match seconds("queue.retry_cap_s") {
+                        Duration::ZERO => LONGEST_PAUSE * first_pause,
+                        longest => longest,
+                    },
                 },
             },
             policy: Policy {

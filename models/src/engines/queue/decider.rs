@@ -15,7 +15,7 @@ use crate::workflows::completion::Branches;
 use crate::workflows::context::{Context, Failure, side_by_side};
 use futures_util::future::LocalBoxFuture;
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::future::{pending, poll_fn};
 use std::rc::Rc;
@@ -52,14 +52,21 @@ struct State {
     resolved: RefCell<BTreeMap<Place, Resolved>>,
     wakers: RefCell<BTreeMap<Place, Waker>>,
     commands: RefCell<Vec<Command>>,
-    /// Activities and timers that were asked for and are not over.
-    open: RefCell<BTreeSet<Place>>,
+    /// What was asked for and is not over.
+    open: RefCell<BTreeMap<Place, Open>>,
     /// Nothing new is begun: the run is to continue as new.
     draining: Cell<bool>,
     held_back: Cell<bool>,
     canceled: Cell<bool>,
     /// What is open was asked to stop.
     canceling: Cell<bool>,
+}
+
+/// What may be open at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Open {
+    Activity,
+    Timer,
 }
 
 /// Whether the code woke itself.
@@ -190,15 +197,19 @@ impl Coroutine {
     fn cancel(&self) {
         let state = &self.state;
         let mut commands = state.commands.borrow_mut();
+        let mut open = state.open.borrow_mut();
         if !state.canceling.replace(true) {
-            let open = state.open.borrow();
-            commands.extend(
-                open.iter()
-                    .cloned()
-                    .map(|place| Command::CancelActivity { place }),
-            );
+            commands.extend(open.iter().map(|(place, what)| {
+                let place = place.clone();
+                match what {
+                    Open::Activity => Command::CancelActivity { place },
+                    Open::Timer => Command::CancelTimer { place },
+                }
+            }));
+            // A timer is over with the command, an activity when the server says so.
+            open.retain(|_, what| *what == Open::Activity);
         }
-        if !self.waits_for_canceled || state.open.borrow().is_empty() {
+        if !self.waits_for_canceled || open.is_empty() {
             commands.push(Command::Canceled);
         }
     }
@@ -214,7 +225,12 @@ impl State {
     }
 
     /// Asks for something at a place and waits for its result.
-    async fn ask(&self, place: Place, command: impl FnOnce(Place) -> Command) -> Resolved {
+    async fn ask(
+        &self,
+        what: Open,
+        place: Place,
+        command: impl FnOnce(Place) -> Command,
+    ) -> Resolved {
         if let Some(result) = self.carried.get(&place) {
             return result.clone();
         }
@@ -222,7 +238,7 @@ impl State {
             self.held_back.set(true);
             return pending().await;
         }
-        self.open.borrow_mut().insert(place.clone());
+        self.open.borrow_mut().insert(place.clone(), what);
         self.commands.borrow_mut().push(command(place.clone()));
         poll_fn(|cx| match self.resolved.borrow().get(&place) {
             Some(result) => Poll::Ready(result.clone()),
@@ -280,7 +296,10 @@ impl<'w, H: Host> Context<'w> for Decider<H> {
             version,
             queue,
         };
-        let result = self.state.ask(self.next_place(), activity).await;
+        let result = self
+            .state
+            .ask(Open::Activity, self.next_place(), activity)
+            .await;
         result.map(|value| T::unpack(&value)).map_err(Failure::Step)
     }
 
@@ -303,7 +322,7 @@ impl<'w, H: Host> Context<'w> for Decider<H> {
             return Ok(());
         }
         let timer = |place| Command::Timer { place, length };
-        let result = self.state.ask(self.next_place(), timer).await;
+        let result = self.state.ask(Open::Timer, self.next_place(), timer).await;
         result.map(|_| ()).map_err(Failure::Step)
     }
 

@@ -33,7 +33,7 @@ pub const ENTRY: Entry = Entry {
             "queue.workers",
             1,
             "4",
-            "Replicas of the activity worker (`ladder` has fleets of its own).",
+            "Replicas of the activity worker (`ladder` has fleets of its own). All workers are paid from the start of the run to its end, also while every execution waits.",
         ),
         count(
             "queue.slots",
@@ -81,12 +81,12 @@ pub const ENTRY: Entry = Entry {
             path: "queue.hosting",
             kind: Kind::Choice(&["cloud", "self"]),
             default: "cloud",
-            doc: "Where the orchestrator runs: `cloud` (paid by actions and storage), or `self` hosted (paid by the time of its servers; requests take `orchestrator.self_hosted_factor` times as long).",
+            doc: "Where the orchestrator runs: `cloud` (paid by actions and storage), or `self` hosted (paid by the time of its one host, without a database, replicas or a limit of its capacity; requests take `orchestrator.self_hosted_factor` times as long).",
         },
         seconds(
             "queue.start_to_close_s",
             "600",
-            "Longest time of one attempt of an activity; 0 for none.",
+            "Longest time of one attempt of an activity; 0 for none, if `queue.schedule_to_close_s` is set. An attempt that is given up keeps its worker's slot until its code ends or a heartbeat tells it.",
         ),
         seconds(
             "queue.schedule_to_start_s",
@@ -101,7 +101,7 @@ pub const ENTRY: Entry = Entry {
         seconds(
             "queue.heartbeat_s",
             "0",
-            "Heartbeat time-out of an activity; 0 for none. Activities report at 0.8 of it, at least once a minute (Go SDK).",
+            "Heartbeat time-out of an activity; 0 for none. Activities report when they begin, then each 0.8 of it after the answer, at least once a minute (Go SDK).",
         ),
         Key {
             path: "queue.heartbeats",
@@ -131,8 +131,8 @@ pub const ENTRY: Entry = Entry {
         },
         seconds(
             "queue.retry_cap_s",
-            "100",
-            "Longest pause (Temporal's default: 100 times the first).",
+            "0",
+            "Longest pause, not shorter than the first; 0 for 100 times the first (Temporal's default).",
         ),
         count(
             "queue.cache",
@@ -160,7 +160,7 @@ pub const ENTRY: Entry = Entry {
             path: "queue.cancellation",
             kind: Kind::Choice(&["wait", "try"]),
             default: "wait",
-            doc: "Whether a cancelled workflow waits until its activities have stopped, or ends at once.",
+            doc: "Whether a cancelled workflow waits until its activities have stopped, or ends at once. Timers are cancelled either way; the workflow's code is discarded, so no clean-up of its own runs.",
         },
         seconds(
             "queue.deploy_s",

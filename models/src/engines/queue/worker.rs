@@ -2,11 +2,16 @@
 //!
 //! As the SDK's workers do: a slot is reserved before a poll, a few polls are open at once, and
 //! a process that runs workflow code keeps workflows in its memory between their tasks.
+//!
+//! Heartbeats go as in the SDKs (Go: `internal_task_handlers.go`, `BatchHeartbeat`): the first report of an attempt
+//! is sent at once, and opens a window in which further ones are only noted; the last of them is sent when
+//! the window is over. The code is taken to report all the time. It works while a heartbeat is on its way, and
+//! its end waits for the answer (in Go and Java the first report holds up the code itself).
 
 use super::activity;
 use super::config::Config;
 use super::decider::Coroutine;
-use crate::body::Raise;
+use crate::body::{Handed, Raise};
 use crate::host::{Answer, CallError, Host, Reply, Request};
 use crate::point::At;
 use crate::services::client;
@@ -189,18 +194,32 @@ impl<H: Host> Worker<'_, H> {
                 name,
                 attempt,
                 progress,
+                started,
             } => {
                 let at = At::execution(token.execution).step(name);
-                let (host, progress) = (self.host, Cell::new(progress));
-                let world = host.world();
-                if let Some(environment) = host.environment() {
-                    world.begin_invocation(environment, host.now());
-                }
+                let progress = Cell::new(progress);
+                let handed = Handed {
+                    attempt,
+                    since: started,
+                    progress: &progress,
+                };
                 let ended = {
-                    let code = pin!(activity::run(host, at, attempt, &token.place, &progress));
-                    let beats = pin!(self.heartbeats(&token, at, &progress));
+                    let code = pin!(activity::run(self.host, at, &handed, &token.place));
+                    let sends = Cell::new(!self.config.heartbeat_interval.is_zero());
+                    let beats = pin!(self.heartbeats(&token, at, &progress, &sends));
                     match select(code, beats).await {
-                        Either::Left((result, _)) => Some(result),
+                        Either::Left((result, mut beats)) => {
+                            // A heartbeat on its way holds up the answer.
+                            poll_fn(|cx| {
+                                let over = !sends.get() || beats.as_mut().poll(cx).is_ready();
+                                match over || !sends.get() {
+                                    true => Poll::Ready(()),
+                                    false => Poll::Pending,
+                                }
+                            })
+                            .await;
+                            Some(result)
+                        }
                         Either::Right(((), _)) => None,
                     }
                 };
@@ -209,14 +228,22 @@ impl<H: Host> Worker<'_, H> {
         }
     }
 
-    /// Sends heartbeats until the server wants the activity to stop, or has given it up.
-    async fn heartbeats(&self, token: &ActivityToken, at: At, progress: &Cell<u64>) {
+    /// Sends heartbeats until the server wants the activity to stop, or has given it up: the first when
+    /// the code begins to work, each further one an interval after the answer to the one before, which is
+    /// how the SDKs throttle what the code reports. `sends` is whether one is on its way.
+    async fn heartbeats(
+        &self,
+        token: &ActivityToken,
+        at: At,
+        progress: &Cell<u64>,
+        sends: &Cell<bool>,
+    ) {
         let interval = self.config.heartbeat_interval;
         if interval.is_zero() {
             return std::future::pending().await;
         }
         loop {
-            self.host.wait(interval).await;
+            sends.set(true);
             let op = Op::Heartbeat {
                 token: token.clone(),
                 progress: progress.get(),
@@ -228,6 +255,8 @@ impl<H: Host> Worker<'_, H> {
                 // One that is lost is followed by the next.
                 _ => {}
             }
+            sends.set(false);
+            self.host.wait(interval).await;
         }
     }
 

@@ -126,6 +126,7 @@ impl Orchestrator {
             name,
             attempt,
             progress,
+            started: now,
         }
     }
 

@@ -90,6 +90,9 @@ pub enum What {
     TimerFired {
         place: Place,
     },
+    TimerCanceled {
+        place: Place,
+    },
     CancelRequested,
     ContinuedAsNew,
     WorkflowCompleted {
@@ -139,6 +142,7 @@ impl What {
             What::ActivityScheduled { .. }
                 | What::ActivityCancelRequested { .. }
                 | What::TimerStarted { .. }
+                | What::TimerCanceled { .. }
                 | What::ContinuedAsNew
                 | What::WorkflowCompleted { .. }
                 | What::WorkflowFailed { .. }
@@ -149,5 +153,9 @@ impl What {
 
 /// Why a workflow task fails whose replay asks for other things than were written.
 pub const NONDETERMINISTIC: &str = "nondeterministic workflow";
+/// Why a workflow task fails that asks for more activities than may be open at once.
+pub const PENDING_LIMIT: &str = "pending activities limit exceeded";
+/// Why a workflow task fails that ends a run while there is something it has not heard of.
+pub const UNHANDLED_COMMAND: &str = "unhandled command";
 /// The error of what was cancelled.
 pub const CANCELED: &str = "canceled";

@@ -60,6 +60,8 @@ pub struct Execution {
     pub task: TaskState,
     /// Of the workflow task: tries beyond the first leave no events until one succeeds.
     pub task_attempt: u32,
+    /// When and why workflow tasks failed.
+    pub task_failures: Vec<(Duration, &'static str)>,
     /// The process whose cache holds the workflow.
     pub sticky: Option<Process>,
     /// What happened while a worker has the workflow task.

@@ -193,6 +193,9 @@ impl Orchestrator {
         };
         let bytes = self.limits.event_bytes + what.payload_bytes() + carried;
         let state = self.get(execution);
+        if let What::TaskFailed(cause) = what {
+            state.task_failures.push((now, cause));
+        }
         state.history.push(what);
         state.bytes += bytes;
         let (events, all) = (state.history.len() as u64, state.bytes);

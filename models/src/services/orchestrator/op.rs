@@ -28,6 +28,9 @@ pub enum Command {
     CancelActivity {
         place: Place,
     },
+    CancelTimer {
+        place: Place,
+    },
     ContinueAsNew,
     Complete(Value),
     Fail(&'static str),
@@ -41,6 +44,14 @@ impl Command {
             self,
             Command::ContinueAsNew | Command::Complete(_) | Command::Fail(_) | Command::Canceled
         )
+    }
+
+    /// Whether the event is that a timer fired which this cancels: nobody is to hear of it then.
+    pub fn takes_back(&self, event: &What) -> bool {
+        match (self, event) {
+            (Command::CancelTimer { place }, What::TimerFired { place: fired }) => place == fired,
+            _ => false,
+        }
     }
 
     /// Whether this is the command that the event was written for: what a replay compares.
@@ -66,9 +77,8 @@ impl Command {
                     length: l,
                 },
             ) => place == p && length == l,
-            (Command::CancelActivity { place }, What::ActivityCancelRequested { place: p }) => {
-                place == p
-            }
+            (Command::CancelActivity { place }, What::ActivityCancelRequested { place: p })
+            | (Command::CancelTimer { place }, What::TimerCanceled { place: p }) => place == p,
             (Command::ContinueAsNew, What::ContinuedAsNew)
             | (Command::Complete(_), What::WorkflowCompleted { .. })
             | (Command::Fail(_), What::WorkflowFailed { .. })
@@ -113,6 +123,8 @@ pub enum Task {
         attempt: u32,
         /// What the attempt before reported with its last heartbeat.
         progress: u64,
+        /// When the server recorded its start: when it matched the task with the poll.
+        started: Duration,
     },
 }
 
@@ -223,6 +235,7 @@ pub enum Reply {
 pub enum Refusal {
     /// The task was given up, done by somebody else, or its execution is over.
     NotFound,
-    /// The commands could not be carried out; the workflow task counts as failed.
+    /// The commands could not be carried out: the workflow task has failed or, from its second try on, is
+    /// left to its time-out.
     TaskFailed,
 }

@@ -2,9 +2,11 @@
 //!
 //! The first try of a task writes its events as they happen. Later tries (after a time-out or a
 //! failure) are transient: they write nothing until one is answered. A worker that fails a task
-//! answers the first failure only, so later tries end by their time-out, which grows.
+//! answers the first failure only, and the server drops the answer of a later try whose commands it
+//! cannot carry out (server `service/history/api/respondworkflowtaskcompleted`: "drop this workflow
+//! task if it keeps failing"). So later tries end by their time-out, which grows.
 
-use super::event::{NONDETERMINISTIC, What};
+use super::event::{NONDETERMINISTIC, PENDING_LIMIT, UNHANDLED_COMMAND, What};
 use super::execution::TaskState;
 use super::op::{Command, Process, Refusal, Task, TaskToken};
 use super::{JobKey, Orchestrator, Timer};
@@ -86,14 +88,17 @@ impl Orchestrator {
             .iter()
             .filter(|c| matches!(c, Command::Activity { .. }));
         // A run does not end while there is something it has not heard of.
-        let unheard = !state.buffered.is_empty() && commands.iter().any(Command::ends_run);
-        if unheard || state.pending.len() + more.count() > limit {
-            self.give_up_task(
-                now,
-                execution,
-                What::TaskFailed("commands refused"),
-                unheard,
-            );
+        let heard = |event: &What| commands.iter().any(|command| command.takes_back(event));
+        let unheard = commands.iter().any(Command::ends_run) && !state.buffered.iter().all(heard);
+        if unheard {
+            self.give_up_task(now, execution, What::TaskFailed(UNHANDLED_COMMAND), true);
+            return Err(Refusal::TaskFailed);
+        }
+        if state.pending.len() + more.count() > limit {
+            // Later tries are dropped: their time-out brings the next one.
+            if state.task_attempt == 1 {
+                self.give_up_task(now, execution, What::TaskFailed(PENDING_LIMIT), false);
+            }
             return Err(Refusal::TaskFailed);
         }
         state.sticky = sticky;
@@ -159,6 +164,13 @@ impl Orchestrator {
                 self.meter.actions += 1;
             }
             Command::CancelActivity { place } => self.cancel_activity(now, execution, place),
+            Command::CancelTimer { place } => {
+                let state = self.get(execution);
+                state.timers.remove(place);
+                state.buffered.retain(|event| !command.takes_back(event));
+                let place = place.clone();
+                self.append(now, execution, What::TimerCanceled { place });
+            }
             Command::ContinueAsNew => self.continue_as_new(now, execution),
             Command::Complete(result) => {
                 let result = result.clone();

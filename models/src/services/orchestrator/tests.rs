@@ -1,5 +1,6 @@
 //! The server by hand: a worker that answers at once.
 
+use super::event::PENDING_LIMIT;
 use super::*;
 use crate::point::{StepName, Word};
 
@@ -331,6 +332,79 @@ fn a_cancelled_activity_that_runs_hears_of_it_with_its_heartbeat() {
         count(&server, |e| matches!(e, What::ActivityCanceled { .. })),
         2
     );
+}
+
+/// A timer of ten seconds and an activity are open, and the workflow is asked to cancel at `asked`.
+fn cancels(asked: u64) -> (Orchestrator, TaskToken) {
+    let mut server = server(|_, _, _| {});
+    let token = workflow_task(&mut server, 0, 1);
+    let timer = Command::Timer {
+        place: Place::root().child(1),
+        length: seconds(10),
+    };
+    answer(&mut server, 0, token, vec![ask(0), timer]).expect("in time");
+    server
+        .apply(seconds(asked), &Op::Cancel { execution: 0 })
+        .expect("known");
+    let token = workflow_task(&mut server, asked, 1);
+    (server, token)
+}
+
+fn cancel_timer() -> Command {
+    let place = Place::root().child(1);
+    Command::CancelTimer { place }
+}
+
+#[test]
+fn a_cancelled_timer_is_one_event_that_needs_no_workflow_task_and_never_fires() {
+    let (mut server, token) = cancels(5);
+    let before = history(&server).len();
+    answer(&mut server, 5, token, vec![cancel_timer()]).expect("in time");
+    assert_eq!(history(&server).len(), before + 2, "the task and the timer");
+    server.fire(seconds(10));
+    assert!(poll(&mut server, 10, 0, 1).is_none());
+    assert_eq!(count(&server, |e| matches!(e, What::TimerFired { .. })), 0);
+    assert_eq!(
+        count(&server, |e| matches!(e, What::TimerCanceled { .. })),
+        1
+    );
+}
+
+#[test]
+fn a_timer_that_fires_while_it_is_cancelled_is_taken_back() {
+    let (mut server, token) = cancels(9);
+    server.fire(seconds(10));
+    // Nothing is left that the run has not heard of, so it may end.
+    let commands = vec![cancel_timer(), Command::Canceled];
+    answer(&mut server, 11, token, commands).expect("in time");
+    assert_eq!(count(&server, |e| matches!(e, What::TimerFired { .. })), 0);
+    assert_eq!(
+        server.execution(0).and_then(|e| e.closed.clone()),
+        Some(Outcome::Failed(CANCELED))
+    );
+}
+
+#[test]
+fn refused_commands_are_written_once_and_tried_again_at_the_time_out_of_each_task() {
+    let mut server = server(|limits, _, _| limits.pending_max = 0);
+    let (mut tries, mut written) = (Vec::new(), 0);
+    for now in 0..=700 {
+        server.fire(seconds(now));
+        while let Some(Task::Workflow { token, .. }) = poll(&mut server, now, 0, 1) {
+            tries.push(now);
+            let refused = answer(&mut server, now, token, vec![ask(0)]);
+            assert_eq!(refused, Err(Refusal::TaskFailed));
+            written = history(&server).len();
+        }
+    }
+    // The second at once, then after the time-outs of 10, 20, 40, ... s.
+    assert_eq!(tries, [0, 0, 10, 30, 70, 150, 310, 630]);
+    assert_eq!(
+        written, 4,
+        "started, and the first try: scheduled, started, failed"
+    );
+    let failures = server.execution(0).map(|known| known.task_failures.clone());
+    assert_eq!(failures, Some(vec![(seconds(0), PENDING_LIMIT)]));
 }
 
 #[test]

@@ -37,7 +37,7 @@ pub const ENTRY: Entry = Entry {
             path: "program.text",
             kind: Kind::Text,
             default: "step map:3 { step } wait:1 step",
-            doc: "The program: `step` or `step:BYTES`, `wait:SECONDS`, `poll:CHECKS` (a condition that is met at that check; `wait_for_condition` of the SDKs), `map:BRANCHES { ... }` or `map:BRANCHES/AT_ONCE { ... }`, `parallel { ... | ... }` or `parallel/AT_ONCE { ... | ... }`, `child { ... }`. Before the `{` of a map or parallel: `min_successful:BRANCHES`, `tolerated_failure_count:BRANCHES`, `tolerated_failure_percentage:PERCENT`; without any, no branch may fail.",
+            doc: "The program: `step` or `step:BYTES`, `wait:SECONDS`, `poll:CHECKS` (a condition that is met at that check; `wait_for_condition` of the SDKs), `map:BRANCHES { ... }` or `map:BRANCHES/AT_ONCE { ... }`, `parallel { ... | ... }` or `parallel/AT_ONCE { ... | ... }`, `child { ... }` (a context of its own on `durable`; elsewhere its parts run in place). Before the `{` of a map or parallel: `min_successful:BRANCHES`, `tolerated_failure_count:BRANCHES`, `tolerated_failure_percentage:PERCENT`; without any, no branch may fail.",
         },
         Key {
             path: "program.body_ms",
