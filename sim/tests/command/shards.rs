@@ -130,7 +130,11 @@ fn what_are_not_all_shards_of_one_run_is_refused() {
         &["four is not of the same run as s1: one of 4 shards, not of 3"],
     );
     refused(&world, &["s1", "s2", "seed"], &["seed 8, not 7"]);
-    refused(&world, &["s1", "s2", "set"], &["--set counter.operations=3, not no --set"]);
+    refused(
+        &world,
+        &["s1", "s2", "set"],
+        &["--set counter.operations=3, not no --set"],
+    );
     refused(&world, &["s1", "whole"], &["whole holds no shard"]);
     refused(&world, &["s1", "nowhere"], &["nowhere holds no results"]);
     let manifest = world.read("s3/manifest.json");
