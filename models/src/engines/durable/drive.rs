@@ -90,7 +90,11 @@ async fn run<H: Host>(host: &H, config: &Config, execution: u32) -> End {
                 state,
             }
         };
-        let invoked = within(host, execution, deadline, place_and_run(host, event)).await;
+        let longest = world.functions.borrow().config.timeout + LONG;
+        let invoked = match deadline - host.now() > longest {
+            true => place_and_run(host, event).await,
+            false => rare(within(host, deadline, event)).await,
+        };
         if let Some((_, end)) = &world.backend.borrow().execution(execution).end {
             return end.clone();
         }
@@ -141,27 +145,18 @@ async fn run<H: Host>(host: &H, config: &Config, execution: u32) -> End {
 /// No invocation takes so long to begin.
 const LONG: Duration = Duration::from_secs(3600);
 
-/// Awaits an invocation. If the execution's time is over before, it is closed then: the invocation goes
-/// on to its next checkpoint, which is refused (developer guide, "Stop"; the same of the time-out is an
-/// assumption).
-async fn within<H: Host, T>(
-    host: &H,
-    execution: u32,
-    deadline: Duration,
-    invocation: impl Future<Output = T>,
-) -> T {
-    let world = host.world();
-    let longest = world.functions.borrow().config.timeout + LONG;
-    if deadline.saturating_sub(host.now()) > longest {
-        return invocation.await;
-    }
-    let mut invocation = pin!(invocation);
-    let mut time = pin!(host.wait(deadline.saturating_sub(host.now())));
+/// Makes an invocation that may outlast its execution's time. If it does, the execution is closed then:
+/// the invocation goes on to its next checkpoint, which is refused (developer guide, "Stop"; the same of
+/// the time-out is an assumption).
+async fn within<H: Host>(host: &H, deadline: Duration, event: Event) -> Option<Invoked> {
+    let (world, execution) = (host.world(), event.execution());
+    let mut invocation = pin!(place_and_run(host, event));
+    let mut time = pin!(host.wait(deadline - host.now()));
     let ended = poll_fn(|cx| match invocation.as_mut().poll(cx) {
         Poll::Ready(ended) => Poll::Ready(Some(ended)),
         Poll::Pending => time.as_mut().poll(cx).map(|()| None),
     });
-    match rare(ended).await {
+    match ended.await {
         Some(ended) => ended,
         None => {
             let now = host.now();
