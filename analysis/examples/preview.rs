@@ -5,7 +5,7 @@
 use analysis::figures::{FigureSpec, Scale, draw, png};
 use analysis::summary::summarise;
 use analysis::table::{WIDTH, render};
-use models::records::{Cell, CellRuns, Measure, RunRecord, Values};
+use models::records::{Cell, CellRuns, Failures, Measure, RunRecord, Values};
 use models::settings::Setting;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -203,7 +203,7 @@ fn run(cell: usize, replicate: u64, nth: f64, rate: f64, base: f64) -> RunRecord
         outcome,
         invalid,
         values,
-        failures: BTreeMap::new(),
+        failures: Failures::default(),
         fired: BTreeMap::new(),
     }
 }

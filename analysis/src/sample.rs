@@ -1,6 +1,6 @@
 //! Made-up cells and runs for tests.
 
-use models::records::{Cell, CellRuns, Measure, RunRecord, Values};
+use models::records::{Cell, CellRuns, Failures, Measure, RunRecord, Values};
 use models::settings::Setting;
 use std::collections::BTreeMap;
 
@@ -30,7 +30,7 @@ pub(crate) fn run(replicate: u64, known: &[(Measure, f64)]) -> RunRecord {
         outcome: "succeeded".to_owned(),
         invalid: None,
         values,
-        failures: BTreeMap::new(),
+        failures: Failures::default(),
         fired: BTreeMap::new(),
     }
 }

@@ -2,6 +2,7 @@
 //! and which runs do not count and why.
 
 use crate::csv_rows::Table;
+use models::records::Failures;
 use std::collections::BTreeMap;
 use std::io::Read;
 
@@ -95,7 +96,10 @@ impl Tally {
             }
             let why = table.text("invalid");
             if why.is_empty() {
-                counts.add_failures(table.text("failures"));
+                let failures: Failures = table.text("failures").parse()?;
+                for (why, count) in failures.0 {
+                    *counts.failures.entry(why).or_default() += count;
+                }
             } else {
                 let first = ["cell", "replicate"].map(|name| table.text(name).to_owned());
                 tally.leave_out(why, first.into());
@@ -128,17 +132,6 @@ impl Tally {
                 runs: 1,
                 first,
             }),
-        }
-    }
-}
-
-impl Engine {
-    /// Adds a field such as `over quota: 2; worker crashed: 1`.
-    fn add_failures(&mut self, field: &str) {
-        for failure in field.split("; ") {
-            if let Some((why, count)) = failure.rsplit_once(": ") {
-                *self.failures.entry(why.to_owned()).or_default() += count.parse().unwrap_or(0);
-            }
         }
     }
 }

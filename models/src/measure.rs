@@ -7,7 +7,7 @@ use crate::cost::{self, Usage};
 use crate::engines::Engine;
 use crate::ledger::{BodyRow, Ended};
 use crate::names::Key;
-use crate::records::{Measure as M, Values};
+use crate::records::{Failures, Measure as M, Values};
 use crate::services::provider;
 use crate::workflows::Workflow;
 use crate::workflows::video::OUTPUT;
@@ -53,11 +53,11 @@ pub fn verdict(world: &World) -> Verdict {
 }
 
 /// Why executions failed, and how many for each reason.
-pub fn failures(world: &World) -> BTreeMap<String, u64> {
-    let mut failures = BTreeMap::new();
+pub fn failures(world: &World) -> Failures {
+    let mut failures = Failures::default();
     for execution in world.executions.borrow().iter() {
         if let Some((_, Outcome::Failed(why))) = execution.ended {
-            *failures.entry(why.to_owned()).or_default() += 1;
+            *failures.0.entry(why.to_owned()).or_default() += 1;
         }
     }
     failures

@@ -2,6 +2,8 @@
 
 use crate::settings::Setting;
 use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
 
 /// How a metric is summed up over the runs of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -173,6 +175,34 @@ pub struct Cell {
     pub axes: Vec<(String, Setting)>,
 }
 
+/// Why executions failed, and how many for each reason; as text `over quota: 2; worker lost: 1`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Failures(pub BTreeMap<String, u64>);
+
+impl fmt::Display for Failures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, (why, count)) in self.0.iter().enumerate() {
+            let comma = if place > 0 { "; " } else { "" };
+            write!(f, "{comma}{why}: {count}")?;
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for Failures {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Failures, String> {
+        let failures = text.split("; ").filter(|failure| !failure.is_empty());
+        let read = |failure: &str| {
+            let (why, count) = failure.rsplit_once(": ")?;
+            Some((why.to_owned(), count.parse().ok()?))
+        };
+        let read = |failure| read(failure).ok_or_else(|| format!("`{failure}` has no count"));
+        Ok(Failures(failures.map(read).collect::<Result<_, _>>()?))
+    }
+}
+
 /// The outcome of one (cell, replicate).
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunRecord {
@@ -186,8 +216,7 @@ pub struct RunRecord {
     pub invalid: Option<String>,
     /// One value per metric.
     pub values: Values,
-    /// Why its executions failed, and how many for each reason.
-    pub failures: BTreeMap<String, u64>,
+    pub failures: Failures,
     /// How often each fault kind fired.
     pub fired: BTreeMap<&'static str, u64>,
 }
@@ -204,5 +233,21 @@ impl CellRuns {
     /// Whether a kind of fault fired in some run.
     pub fn saw(&self, kind: &str) -> bool {
         self.runs.iter().any(|run| run.fired.get(kind) > Some(&0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_are_read_as_they_were_written() {
+        let reasons = [("over quota", 2), ("checkpoint: lost", 11)];
+        let failures = Failures(reasons.map(|(why, n)| (why.to_owned(), n)).into());
+        assert_eq!(failures.to_string(), "checkpoint: lost: 11; over quota: 2");
+        assert_eq!(failures.to_string().parse(), Ok(failures));
+        assert_eq!("".parse(), Ok(Failures::default()));
+        assert!("lost".parse::<Failures>().is_err());
+        assert!("lost: many".parse::<Failures>().is_err());
     }
 }

@@ -7,7 +7,7 @@ use models::encoder::model::Model;
 use models::faults::FaultSpec;
 use models::ledger::Logs;
 use models::measure;
-use models::records::{RunRecord, Values};
+use models::records::{Failures, RunRecord, Values};
 use models::settings::Settings;
 use models::world::{Setup, World};
 use std::collections::BTreeMap;
@@ -163,7 +163,7 @@ pub fn run(spec: &RunSpec) -> RunOutput {
 struct Left {
     values: Values,
     verdict: &'static str,
-    failures: BTreeMap<String, u64>,
+    failures: Failures,
     fired: BTreeMap<&'static str, u64>,
     ledger: Vec<u8>,
     history: Vec<u8>,

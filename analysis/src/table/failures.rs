@@ -12,7 +12,7 @@ pub(super) fn lines(cells: &[&CellRuns], width: usize) -> Vec<String> {
         let engine = cell.cell.engine.as_str();
         for run in valid_runs(cell) {
             executions.add(engine, run.values.get(Measure::Executions) as u64);
-            for (why, count) in &run.failures {
+            for (why, count) in &run.failures.0 {
                 failures.entry(why).or_default().add(engine, *count);
             }
         }
@@ -71,7 +71,7 @@ mod tests {
                 let mut run = run(replicate, &[(Measure::Executions, 10.0)]);
                 let why = if replicate == 0 { "lost" } else { "raised" };
                 if cell.cell.engine == "local" || why == "lost" {
-                    run.failures.insert(why.to_owned(), replicate + 1);
+                    run.failures.0.insert(why.to_owned(), replicate + 1);
                 }
                 cell.runs.push(run);
             }

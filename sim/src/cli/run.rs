@@ -17,7 +17,7 @@ use crate::run::RunOutput;
 use crate::scenario::{self, Dial, Scenario};
 use crate::stop::STOP;
 use clap::Args;
-use models::records::{CellRuns, RunRecord, Values};
+use models::records::{CellRuns, Failures, RunRecord, Values};
 use models::settings::Setting;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -222,7 +222,7 @@ impl Job<'_> {
                 outcome: "stuck".to_owned(),
                 invalid: Some(format!("panic: {panic}")),
                 values: Values::default(),
-                failures: BTreeMap::new(),
+                failures: Failures::default(),
                 fired: BTreeMap::new(),
             },
             ledger: Vec::new(),

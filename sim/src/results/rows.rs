@@ -50,7 +50,7 @@ pub fn write(plan: &Plan<'_>, record: &RunRecord, text: &mut String) {
     }
     csv::push(&mut line, &record.replicate.to_string());
     csv::push(&mut line, &record.outcome);
-    csv::push(&mut line, &failures(record));
+    csv::push(&mut line, &record.failures.to_string());
     csv::push(&mut line, record.invalid.as_deref().unwrap_or_default());
     for index in 0..METRICS.len() {
         csv::push(&mut line, &number(record.values.at(index)));
@@ -61,25 +61,6 @@ pub fn write(plan: &Plan<'_>, record: &RunRecord, text: &mut String) {
     }
     text.push_str(&line);
     text.push('\n');
-}
-
-/// `over quota: 2; worker crashed: 1`.
-fn failures(record: &RunRecord) -> String {
-    let failures = record.failures.iter();
-    let failures: Vec<String> = failures.map(|(why, n)| format!("{why}: {n}")).collect();
-    failures.join("; ")
-}
-
-/// Reads what [`failures`] wrote.
-fn read_failures(text: &str) -> Result<BTreeMap<String, u64>, String> {
-    let failures = text.split("; ").filter(|failure| !failure.is_empty());
-    let read = |failure: &str| {
-        let (why, count) = failure
-            .rsplit_once(": ")
-            .ok_or_else(|| format!("`{failure}` has no count"))?;
-        Ok((why.to_owned(), parse(count)?))
-    };
-    failures.map(read).collect()
 }
 
 /// The shortest digits that read back to the same number; empty for no value.
@@ -153,7 +134,7 @@ fn record(plan: &Plan<'_>, run: usize, line: &str) -> Result<RunRecord, String> 
         outcome: outcome.clone(),
         invalid: (!invalid.is_empty()).then(|| invalid.clone()),
         values,
-        failures: read_failures(failures)?,
+        failures: failures.parse()?,
         fired: counts,
     })
 }
@@ -162,27 +143,4 @@ fn parse<T: std::str::FromStr>(field: &str) -> Result<T, String> {
     field
         .parse()
         .map_err(|_| format!("`{field}` is not a number"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn failures_are_read_as_they_were_written() {
-        let reasons = [("over quota", 2), ("checkpoint: lost", 11)];
-        let record = RunRecord {
-            cell: 0,
-            replicate: 0,
-            outcome: "failed".to_owned(),
-            invalid: None,
-            values: Values::default(),
-            failures: reasons.map(|(why, n)| (why.to_owned(), n)).into(),
-            fired: BTreeMap::new(),
-        };
-        assert_eq!(failures(&record), "checkpoint: lost: 11; over quota: 2");
-        assert_eq!(read_failures(&failures(&record)), Ok(record.failures));
-        assert_eq!(read_failures(""), Ok(BTreeMap::new()));
-        assert!(read_failures("lost").is_err());
-    }
 }
