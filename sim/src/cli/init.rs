@@ -54,7 +54,8 @@ replicates = 20
 const DATA: &str = r#"
 # Latencies and limits: platforms/NAME.toml beside this file or in a parent folder's scenarios/, or
 # else the one of this name that is built in, or a relative path that ends with .toml. Other keys
-# replace rows of the file by a number or a law, by dotted path: `durable.checkpoint_ms = [5, 50]`. From the command: platform.durable.checkpoint_ms=5
+# replace rows of the file by a number or a law, by dotted path: `durable.checkpoint_ms = [5, 50]`.
+# From the command: --set platform.durable.checkpoint_ms=5
 [platform]
 file = "aws-us-east-1"
 
