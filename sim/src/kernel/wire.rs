@@ -84,12 +84,12 @@ impl Wire {
                 self.free.push(first.place);
                 continue;
             };
-            let accepted = || world.checkpoints_of(&request);
-            let before = slot.noted.map(|_| accepted());
+            let before = slot.noted.map(|_| world.checkpoints_of(&request));
             let answer = world.apply(&request, Duration::from_nanos(first.deadline), worker);
             if let Some(noted) = slot.noted {
                 // A repeat is answered as the first time, and stores nothing.
-                let stored = Some(accepted()).filter(|_| before != Some(accepted()));
+                let number = world.checkpoints_of(&request);
+                let stored = (before != Some(number)).then_some(number);
                 let mut history = world.history.borrow_mut();
                 history.settle(noted, &answer, stored);
             }
