@@ -247,80 +247,78 @@ pub fn enter_with<H: Host, T>(
     run(host, at, handed.attempt, Some(handed), code)
 }
 
-async fn run<H: Host, T>(
+fn run<H: Host, T>(
     host: &H,
     at: At,
     attempt: u32,
     handed: Option<&Handed<'_>>,
     code: impl AsyncFn(&Body<'_, H>) -> Result<T, Raise>,
-) -> Result<T, Raise> {
+) -> impl Future<Output = Result<T, Raise>> {
     let world = host.world();
-    // A branch of a worker that died at this very instant goes no further.
-    if !host.goes_on() {
-        rare(host.wait(Duration::ZERO)).await;
-    }
-    let tally = world.tally(at);
-    let doom = {
-        let tries = world.with_tally(at.execution, tally, |tally| {
-            tally.tries += 1;
-            tally.tries
-        });
-        world
+    // A block, because a function that is async has room for each of its arguments twice.
+    async move {
+        // A branch of a worker that died at this very instant goes no further.
+        if !host.goes_on() {
+            rare(host.wait(Duration::ZERO)).await;
+        }
+        let (tally, tries) = world.try_step(at);
+        let doom = {
+            let faults = world.faults.borrow();
+            faults.doom(at, tries, host.now(), &world.streams)
+        };
+        if doom == Some(0) {
+            world.doomed.set(true);
+        }
+        if !host.pass(Point::BODY_START, at) {
+            rare(host.cross(Point::BODY_START, at)).await;
+        }
+        let number = world.with_tally(at.execution, tally, |tally| tally.enter(attempt));
+        let fate = world
             .faults
-            .borrow()
-            .doom(at, tries, host.now(), &world.streams)
-    };
-    if doom == Some(0) {
-        world.doomed.set(true);
-    }
-    if !host.pass(Point::BODY_START, at) {
-        rare(host.cross(Point::BODY_START, at)).await;
-    }
-    let number = world.with_tally(at.execution, tally, |tally| tally.enter(attempt));
-    let fate = world
-        .faults
-        .borrow_mut()
-        .fate(at, attempt, number, host.now(), &world.streams);
-    let body = Body {
-        host,
-        stamp: Stamp {
+            .borrow_mut()
+            .fate(at, attempt, number, host.now(), &world.streams);
+        let body = Body {
+            host,
+            stamp: Stamp {
+                at,
+                attempt,
+                body: number,
+            },
+            tally,
+            fate,
+            doom: Cell::new(doom.filter(|point| *point > 0)),
+            progress: handed.map(|handed| handed.progress),
+            raised: Cell::new(false),
+            busy: Cell::new(0),
+        };
+        let place = world.enter_body(BodyRow {
             at,
             attempt,
             body: number,
-        },
-        tally,
-        fate,
-        doom: Cell::new(doom.filter(|point| *point > 0)),
-        progress: handed.map(|handed| handed.progress),
-        raised: Cell::new(false),
-        busy: Cell::new(0),
-    };
-    let place = world.enter_body(BodyRow {
-        at,
-        attempt,
-        body: number,
-        worker: worker(host),
-        invoked: handed.map_or_else(|| world.invoked(host.environment()), |handed| handed.since),
-        started: host.now(),
-        ended_at: host.now(),
-        ended: Ended::Lost,
-    });
-    let mut result = code(&body).await;
-    if result.is_ok() && !body.raised.get() {
-        // A body without an effect raises, if it is to raise, at its end.
-        let late = body.raise_if(false).and(body.raise_if(true));
-        result = late.and(result);
+            worker: worker(host),
+            invoked: handed
+                .map_or_else(|| world.invoked(host.environment()), |handed| handed.since),
+            started: host.now(),
+            ended_at: host.now(),
+            ended: Ended::Lost,
+        });
+        let mut result = code(&body).await;
+        if result.is_ok() && !body.raised.get() {
+            // A body without an effect raises, if it is to raise, at its end.
+            let late = body.raise_if(false).and(body.raise_if(true));
+            result = late.and(result);
+        }
+        let ended = match result {
+            Ok(_) => Ended::Returned,
+            Err(_) => Ended::Raised,
+        };
+        world.end_body(place, tally, host.now(), ended);
+        if result.is_err() {
+            world.fault_seen(at.execution, host.now());
+        }
+        if let Some(crossing) = body.reach(Point::BODY_END, LAST) {
+            crossing.await;
+        }
+        result
     }
-    let ended = match result {
-        Ok(_) => Ended::Returned,
-        Err(_) => Ended::Raised,
-    };
-    world.end_body(place, tally, host.now(), ended);
-    if result.is_err() {
-        world.fault_seen(at.execution, host.now());
-    }
-    if let Some(crossing) = body.reach(Point::BODY_END, LAST) {
-        crossing.await;
-    }
-    result
 }

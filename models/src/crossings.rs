@@ -26,7 +26,7 @@ struct Row {
 
 impl Crossings {
     /// Notes a crossing; see [`Crossing`] for the meaning. The time is in nanoseconds.
-    #[inline]
+    #[inline(always)]
     pub fn push(
         &mut self,
         nanos: u64,
@@ -36,7 +36,7 @@ impl Crossings {
         worker: u32,
         subject: u32,
     ) {
-        self.0.push(Row {
+        let row = Row {
             nanos,
             step: at.step,
             execution: at.execution,
@@ -44,7 +44,18 @@ impl Crossings {
             subject,
             point,
             outcome,
-        });
+        };
+        // There is mostly room, and what calls this is short if it calls nothing itself.
+        match self.0.len() == self.0.capacity() {
+            true => self.push_and_grow(row),
+            false => self.0.push(row),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn push_and_grow(&mut self, row: Row) {
+        self.0.push(row);
     }
 
     /// What came of the last one is known later: see [`Crossings::settle`].

@@ -12,7 +12,7 @@ use crate::point::{At, Party, Phase, Point, RequestKind};
 use crate::services::function::{Config, Placement};
 use crate::streams::Purpose;
 use crate::world::millis;
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -95,74 +95,76 @@ fn transit<H: Host>(host: &H, kind: RequestKind, at: At) -> (Transit, Duration, 
 }
 
 /// Finds an environment, starts it if need be, runs the handler, bills it. `None` if throttled.
-pub async fn place_and_run<H: Host>(host: &H, event: Event) -> Option<Invoked> {
+pub fn place_and_run<H: Host>(host: &H, event: Event) -> impl Future<Output = Option<Invoked>> {
     let world = host.world();
-    if world
-        .faults
-        .borrow_mut()
-        .is_out(Party::Function, host.now())
-    {
-        return None;
-    }
-    if world.functions.borrow().config.queues {
-        wait_in_line(host, event.execution()).await;
-    }
-    let placement = {
-        let mut functions = world.functions.borrow_mut();
-        let placement = functions.place(host.now());
-        // What does not start is not charged.
-        functions.meters.requests += u64::from(placement != Placement::Throttled);
-        placement
-    };
-    let invocation = world.next_invocation();
-    let execution = u64::from(event.execution());
-    let (environment, init) = match placement {
-        Placement::Throttled => return None,
-        Placement::Warm(environment) => (environment, Duration::ZERO),
-        Placement::Cold(environment) => {
-            let (platform, init) = {
-                let functions = world.functions.borrow();
-                let config = &functions.config;
-                let draw = |law| world.draw(law, Purpose::ColdStart, execution);
-                (draw(&config.cold_platform), draw(&config.init))
-            };
-            world.reset_cpu(environment);
-            host.wait(platform + init).await;
-            (environment, init)
-        }
-    };
-    let began = host.now();
-    world.begin_invocation(environment, began);
-    if matches!(placement, Placement::Cold(_)) {
-        pause(host, execution, |config| &config.entry_cold).await;
-    }
-    let invoked = host.run(environment, invocation, event).await;
-    if matches!(invoked, Invoked::Answered(_)) {
-        pause(host, execution, |config| &config.teardown).await;
-    }
-    let ran = host.now().saturating_sub(began);
-    world.functions.borrow_mut().bill(ran, init);
-    if invoked != Invoked::GivenUp {
-        // Bodies that the handler left behind are over with it.
-        world.lose_bodies(environment.0, host.now());
-    }
-    match &invoked {
-        Invoked::Answered(_) => world
-            .functions
+    async move {
+        if world
+            .faults
             .borrow_mut()
-            .release(environment, host.now()),
-        lost => {
-            let reusable = *lost != Invoked::GivenUp;
-            let detect = {
-                let functions = world.functions.borrow();
-                world.draw(&functions.config.crash_detect, Purpose::Dispatch, execution)
-            };
-            let down = world.faults.borrow().restart;
-            host.wait(detect + down).await;
-            world.functions.borrow_mut().lose(environment, reusable);
+            .is_out(Party::Function, host.now())
+        {
+            return None;
         }
+        if world.functions.borrow().config.queues {
+            wait_in_line(host, event.execution()).await;
+        }
+        let placement = {
+            let mut functions = world.functions.borrow_mut();
+            let placement = functions.place(host.now());
+            // What does not start is not charged.
+            functions.meters.requests += u64::from(placement != Placement::Throttled);
+            placement
+        };
+        let invocation = world.next_invocation();
+        let execution = u64::from(event.execution());
+        let (environment, init) = match placement {
+            Placement::Throttled => return None,
+            Placement::Warm(environment) => (environment, Duration::ZERO),
+            Placement::Cold(environment) => {
+                let (platform, init) = {
+                    let functions = world.functions.borrow();
+                    let config = &functions.config;
+                    let draw = |law| world.draw(law, Purpose::ColdStart, execution);
+                    (draw(&config.cold_platform), draw(&config.init))
+                };
+                world.reset_cpu(environment);
+                host.wait(platform + init).await;
+                (environment, init)
+            }
+        };
+        let began = host.now();
+        world.begin_invocation(environment, began);
+        if matches!(placement, Placement::Cold(_)) {
+            pause(host, execution, |config| &config.entry_cold).await;
+        }
+        let invoked = host.run(environment, invocation, event).await;
+        if matches!(invoked, Invoked::Answered(_)) {
+            pause(host, execution, |config| &config.teardown).await;
+        }
+        let ran = host.now().saturating_sub(began);
+        world.functions.borrow_mut().bill(ran, init);
+        if invoked != Invoked::GivenUp {
+            // Bodies that the handler left behind are over with it.
+            world.lose_bodies(environment.0, host.now());
+        }
+        match &invoked {
+            Invoked::Answered(_) => world
+                .functions
+                .borrow_mut()
+                .release(environment, host.now()),
+            lost => {
+                let reusable = *lost != Invoked::GivenUp;
+                let detect = {
+                    let functions = world.functions.borrow();
+                    world.draw(&functions.config.crash_detect, Purpose::Dispatch, execution)
+                };
+                let down = world.faults.borrow().restart;
+                host.wait(detect + down).await;
+                world.functions.borrow_mut().lose(environment, reusable);
+            }
+        }
+        Some(invoked)
     }
-    Some(invoked)
 }
 
 /// Waits until there is room for an invocation and nobody came before it.

@@ -76,6 +76,16 @@ struct Stream {
     ahead: [u64; AHEAD],
 }
 
+impl Stream {
+    /// The next of the draws ahead.
+    #[inline(always)]
+    fn take(&mut self) -> f64 {
+        let place = self.turn as usize % AHEAD;
+        self.turn += 1;
+        open_unit(self.ahead[place])
+    }
+}
+
 /// Streams under way, by entity.
 type Running = HashMap<u64, SmallVec<[Stream; 1]>, Numbers>;
 
@@ -105,6 +115,20 @@ impl Streams {
     pub fn next(&self, purpose: Purpose, entity: u64) -> f64 {
         let purpose = purpose.number();
         let mut running = self.running.borrow_mut();
+        let known = running.get_mut(&entity).and_then(|streams| {
+            let mut streams = streams.iter_mut();
+            streams.find(|stream| stream.purpose == purpose)
+        });
+        match known {
+            Some(stream) if stream.turn as usize % AHEAD != 0 => stream.take(),
+            _ => self.make(&mut running, purpose, entity),
+        }
+    }
+
+    /// The same where the draws ahead are used up, or there were none yet.
+    #[cold]
+    #[inline(never)]
+    fn make(&self, running: &mut Running, purpose: u64, entity: u64) -> f64 {
         let streams = running.entry(entity).or_default();
         let known = streams.iter().position(|stream| stream.purpose == purpose);
         let known = known.unwrap_or_else(|| {
@@ -116,14 +140,10 @@ impl Streams {
             streams.len() - 1
         });
         let stream = &mut streams[known];
-        let place = stream.turn as usize % AHEAD;
-        if place == 0 {
-            let mut single = self.single.borrow_mut();
-            set(&mut single, mix(purpose, entity, 0), stream.turn);
-            stream.ahead = std::array::from_fn(|_| single.next_u64());
-        }
-        stream.turn += 1;
-        open_unit(stream.ahead[place])
+        let mut single = self.single.borrow_mut();
+        set(&mut single, mix(purpose, entity, 0), stream.turn);
+        stream.ahead = std::array::from_fn(|_| single.next_u64());
+        stream.take()
     }
 
     /// Draw number `turn` about one entity's part: repeatable, in any order.

@@ -324,6 +324,16 @@ impl World {
         steps.place(at.step.stamp())
     }
 
+    /// Counts that a step's code is about to run: the place of its totals, and the how-manieth time it is.
+    pub fn try_step(&self, at: At) -> (usize, u32) {
+        let mut executions = self.executions.borrow_mut();
+        let steps = &mut executions[at.execution as usize].steps;
+        let place = steps.place(at.step.stamp());
+        let tally = steps.at(place);
+        tally.tries += 1;
+        (place, tally.tries)
+    }
+
     /// The running totals of a step.
     pub fn with_tally<T>(
         &self,

@@ -14,6 +14,7 @@ use crate::services::durable::Refusal;
 use crate::services::kv::KvError;
 use crate::services::object::ObjectError;
 use crate::services::provider::{self, Provider};
+use std::future::Future;
 use std::time::Duration;
 
 /// How patient and persistent a client library is.
@@ -70,24 +71,30 @@ impl Clients {
 }
 
 /// Sends a request as the service's client library does.
-pub async fn send<H: Host>(host: &H, request: Request, at: At) -> Result<Reply, CallError> {
+pub fn send<H: Host>(
+    host: &H,
+    request: Request,
+    at: At,
+) -> impl Future<Output = Result<Reply, CallError>> {
     let mut turn = 1;
-    loop {
-        let error = match host.call(&request, at).await {
-            Ok(reply) => return Ok(reply),
-            Err(error) => error,
-        };
-        let client = host.world().clients.of(request.kind().service());
-        let again = match &error {
-            CallError::Timeout => is_repeatable(&request),
-            error => is_temporary(error),
-        };
-        if !again || turn >= client.attempts {
-            return Err(error);
+    async move {
+        loop {
+            let error = match host.call(&request, at).await {
+                Ok(reply) => return Ok(reply),
+                Err(error) => error,
+            };
+            let client = host.world().clients.of(request.kind().service());
+            let again = match &error {
+                CallError::Timeout => is_repeatable(&request),
+                error => is_temporary(error),
+            };
+            if !again || turn >= client.attempts {
+                return Err(error);
+            }
+            let delay = full_jitter(host, client.backoff, BACKOFF_CAP, turn, at.execution);
+            rare(host.wait(delay)).await;
+            turn += 1;
         }
-        let delay = full_jitter(host, client.backoff, BACKOFF_CAP, turn, at.execution);
-        rare(host.wait(delay)).await;
-        turn += 1;
     }
 }
 

@@ -28,6 +28,8 @@ pub struct Agenda {
     firsts: [Due; LANES + 1],
     /// The first of them, and which it is.
     first: (Due, usize),
+    /// The first of all others.
+    second: Due,
     noted: u64,
 }
 
@@ -56,6 +58,7 @@ impl Default for Agenda {
             rest: BinaryHeap::new(),
             firsts: [NEVER; LANES + 1],
             first: (NEVER, 0),
+            second: NEVER,
             noted: 0,
         }
     }
@@ -80,9 +83,7 @@ impl Agenda {
         }
         if due < self.firsts[lane] {
             self.firsts[lane] = due;
-            if due < self.first.0 {
-                self.first = (due, lane);
-            }
+            self.order();
         }
         self.noted
     }
@@ -111,15 +112,25 @@ impl Agenda {
                 self.rest.peek().map(|Reverse(due)| due)
             }
         };
-        self.firsts[first.lane] = next.copied().unwrap_or(NEVER);
-        let [mut first, others @ ..] = self.firsts;
-        let mut lane = 0;
-        for (place, due) in others.into_iter().enumerate() {
-            if due < first {
-                (first, lane) = (due, place + 1);
+        let next = next.copied().unwrap_or(NEVER);
+        self.firsts[first.lane] = next;
+        // Much is due at the same time, and that is mostly of one queue.
+        match next < self.second {
+            true => self.first.0 = next,
+            false => self.order(),
+        }
+    }
+
+    /// Finds the first, and the first of the others.
+    fn order(&mut self) {
+        (self.first, self.second) = ((NEVER, 0), NEVER);
+        for (lane, due) in self.firsts.into_iter().enumerate() {
+            if due < self.first.0 {
+                (self.second, self.first) = (self.first.0, (due, lane));
+            } else if due < self.second {
+                self.second = due;
             }
         }
-        self.first = (first, lane);
     }
 }
 

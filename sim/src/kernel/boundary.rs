@@ -255,43 +255,50 @@ impl Host for SimHost {
         }
     }
 
-    async fn call(&self, request: &Request, at: At) -> Result<Reply, CallError> {
-        // What is rare is boxed: a future that waits is small, and many wait.
-        if self.is_held() {
-            rare(self.hold()).await;
-        }
+    fn call(&self, request: &Request, at: At) -> impl Future<Output = Result<Reply, CallError>> {
         let kind = request.kind();
-        let subject = self.note_subject(request);
-        let send = Point::of(kind, Phase::Send);
-        if let Some(strike) = self.meet(send, at, subject, Outcome::Ok) {
-            rare(self.suffer(strike)).await;
+        // A block, because a function that is async has room for each of its arguments twice; what is
+        // rare is boxed: a future that waits is small, and many wait.
+        async move {
+            if self.is_held() {
+                rare(self.hold()).await;
+            }
+            let subject = self.note_subject(request);
+            let send = Point::of(kind, Phase::Send);
+            if let Some(strike) = self.meet(send, at, subject, Outcome::Ok) {
+                rare(self.suffer(strike)).await;
+            }
+            let mut sent = self.send(request, at, subject);
+            if let Some(struck) = sent.struck.take() {
+                let (there, strike) = *struck;
+                rare(self.suffer_when_applied(&mut sent, there, strike)).await;
+            }
+            self.wait_nanos(sent.length).await;
+            let answer = self.answer(sent);
+            let outcome = answer
+                .as_ref()
+                .map_or_else(CallError::outcome, |_| Outcome::Ok);
+            let ack = Point::of(kind, Phase::Ack);
+            if let Some(strike) = self.meet(ack, at, subject, outcome) {
+                rare(self.suffer(strike)).await;
+            }
+            answer
         }
-        let mut sent = self.send(request, at, subject);
-        if let Some(struck) = sent.struck.take() {
-            let (there, strike) = *struck;
-            rare(self.suffer_when_applied(&mut sent, there, strike)).await;
-        }
-        self.wait_nanos(sent.length).await;
-        let answer = self.answer(sent);
-        let outcome = answer
-            .as_ref()
-            .map_or_else(CallError::outcome, |_| Outcome::Ok);
-        let ack = Point::of(kind, Phase::Ack);
-        if let Some(strike) = self.meet(ack, at, subject, outcome) {
-            rare(self.suffer(strike)).await;
-        }
-        answer
     }
 
     fn environment(&self) -> Option<EnvironmentId> {
         self.worker().map(|worker| EnvironmentId(worker.number))
     }
 
-    async fn run(&self, environment: EnvironmentId, invocation: u64, event: Event) -> Invoked {
-        let kernel = &self.kernel;
-        let worker = kernel.workers.get(environment.0);
-        workers::start(kernel, &worker, invocation, event);
-        worker.ended().await
+    fn run(
+        &self,
+        environment: EnvironmentId,
+        invocation: u64,
+        event: Event,
+    ) -> impl Future<Output = Invoked> {
+        let worker = self.kernel.workers.get(environment.0);
+        workers::start(&self.kernel, &worker, invocation, event);
+        async move { worker.ended().await }
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + 'static) {

@@ -8,6 +8,7 @@ use super::agenda::Agenda;
 use models::host::{CallError, Reply, Request};
 use models::ledger::Noted;
 use models::world::World;
+use std::mem;
 use std::time::Duration;
 
 /// Requests that were sent and not yet picked up.
@@ -18,14 +19,23 @@ pub struct Wire {
     free: Vec<usize>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Slot {
-    request: Option<(Request, u32)>,
-    answer: Option<Result<Reply, CallError>>,
+    stage: Stage,
     /// Whether the sender still waits for the answer.
     awaited: bool,
     /// Where the history has it, if it is kept.
     noted: Option<Noted>,
+}
+
+/// How far a request is.
+#[derive(Debug)]
+enum Stage {
+    /// On its way, from this worker.
+    Sent(Request, u32),
+    Answered(Result<Reply, CallError>),
+    /// Cut off on its way, or its answer was taken.
+    Over,
 }
 
 /// A sent request's place.
@@ -43,8 +53,7 @@ impl Wire {
         noted: Option<Noted>,
     ) -> Ticket {
         let slot = Slot {
-            request: Some((request, worker)),
-            answer: None,
+            stage: Stage::Sent(request, worker),
             awaited: true,
             noted,
         };
@@ -53,20 +62,25 @@ impl Wire {
 
     /// Sends a second copy of a request; nobody waits for its answer.
     pub fn send_copy(&mut self, now: u64, at: u64, request: Request, worker: u32) {
-        let request = Some((request, worker));
         let copy = Slot {
-            request,
-            ..Slot::default()
+            stage: Stage::Sent(request, worker),
+            awaited: false,
+            noted: None,
         };
         self.post(now, at, copy);
     }
 
     fn post(&mut self, now: u64, at: u64, slot: Slot) -> Ticket {
-        let place = self.free.pop().unwrap_or_else(|| {
-            self.slots.push(Slot::default());
-            self.slots.len() - 1
-        });
-        self.slots[place] = slot;
+        let place = match self.free.pop() {
+            Some(place) => {
+                self.slots[place] = slot;
+                place
+            }
+            None => {
+                self.slots.push(slot);
+                self.slots.len() - 1
+            }
+        };
         self.arrivals.note(now, at, place);
         Ticket(place as u32)
     }
@@ -79,7 +93,7 @@ impl Wire {
             }
             self.arrivals.remove(first);
             let slot = &mut self.slots[first.place];
-            let Some((request, worker)) = slot.request.take() else {
+            let Stage::Sent(request, worker) = mem::replace(&mut slot.stage, Stage::Over) else {
                 // It was cut off on its way.
                 self.free.push(first.place);
                 continue;
@@ -94,7 +108,7 @@ impl Wire {
                 history.settle(noted, &answer, stored);
             }
             if slot.awaited {
-                slot.answer = Some(answer);
+                slot.stage = Stage::Answered(answer);
             } else {
                 self.free.push(first.place);
             }
@@ -103,22 +117,28 @@ impl Wire {
 
     /// The answer to a request that has arrived.
     pub fn take(&mut self, ticket: &Ticket) -> Result<Reply, CallError> {
-        let answer = self.slots[ticket.0 as usize].answer.take();
-        answer.expect("the request was applied before its answer is taken")
+        let stage = &mut self.slots[ticket.0 as usize].stage;
+        match mem::replace(stage, Stage::Over) {
+            Stage::Answered(answer) => answer,
+            stage => unreachable!("the request was applied before its answer is taken: {stage:?}"),
+        }
     }
 
     /// The sender is gone before all of the content has left: the request never arrives whole.
     pub fn cut_off(&mut self, ticket: &Ticket) -> Option<Request> {
         let slot = &mut self.slots[ticket.0 as usize];
         slot.awaited = false;
-        slot.request.take().map(|(request, _)| request)
+        match mem::replace(&mut slot.stage, Stage::Over) {
+            Stage::Sent(request, _) => Some(request),
+            _ => None,
+        }
     }
 
     /// The sender is gone, or has its answer.
     pub fn give_up(&mut self, ticket: &Ticket) {
         let slot = &mut self.slots[ticket.0 as usize];
         slot.awaited = false;
-        if slot.request.is_none() {
+        if !matches!(slot.stage, Stage::Sent(..)) {
             self.free.push(ticket.0 as usize);
         }
     }

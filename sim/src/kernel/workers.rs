@@ -12,7 +12,7 @@ use models::point::{At, Point};
 use models::rare::rare;
 use models::world::World;
 use std::cell::{Cell, RefCell};
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
@@ -118,17 +118,19 @@ pub fn start(kernel: &Rc<Kernel>, worker: &Rc<Worker>, invocation: u64, event: E
 }
 
 /// One invocation.
-async fn serve(worker: Rc<Worker>, host: SimHost, event: Event) {
+fn serve(worker: Rc<Worker>, host: SimHost, event: Event) -> impl Future<Output = ()> {
     let at = At::execution(event.execution());
-    host.kernel.set_limit(&worker);
-    if !host.pass(Point::HANDLER_START, at) {
-        rare(host.cross(Point::HANDLER_START, at)).await;
+    async move {
+        host.kernel.set_limit(&worker);
+        if !host.pass(Point::HANDLER_START, at) {
+            rare(host.cross(Point::HANDLER_START, at)).await;
+        }
+        let answer = models::engines::handle(&host, event).await;
+        if !host.pass(Point::HANDLER_END, at) {
+            rare(host.cross(Point::HANDLER_END, at)).await;
+        }
+        worker.end(Invoked::Answered(answer));
     }
-    let answer = models::engines::handle(&host, event).await;
-    if !host.pass(Point::HANDLER_END, at) {
-        rare(host.cross(Point::HANDLER_END, at)).await;
-    }
-    worker.end(Invoked::Answered(answer));
 }
 
 impl Kernel {

@@ -107,7 +107,7 @@ impl<H: Host> Durable<'_, '_, H> {
             result,
             replay_children,
         };
-        let done = Update::new(id, parent, OpType::Context, name, action).of_bytes(bytes);
+        let done = Update::of_bytes(bytes, id, parent, OpType::Context, name, action);
         self.end_context(done, self.branch).await
     }
 

@@ -3,7 +3,7 @@
 use super::child::Unit;
 use super::config::{Sdk as Kind, Semantics};
 use super::left::Left;
-use super::sdk::{Known, Sdk};
+use super::sdk::{Known, Sdk, Stored};
 use super::sizes;
 use crate::body::{self, Body, Raise};
 use crate::engines::broken::Broken;
@@ -142,99 +142,115 @@ impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
             .unwrap_or_else(|| self.sdk.host.now() + length)
     }
 
-    /// Runs one attempt.
-    async fn attempt<T: Payload>(
+    /// Runs one attempt. What every step goes through is a block in a function, because a function that
+    /// is async has room for each of its arguments twice.
+    fn attempt<T: Payload>(
         &self,
         id: OpId,
         name: StepName,
         stored: Option<Known>,
         limit: u32,
         body: impl AsyncFn(&Body<'_, H>) -> Result<T, Raise>,
-    ) -> Result<T, Failure> {
-        let sdk = self.sdk;
-        let made = match sdk.config.broken {
+    ) -> impl Future<Output = Result<T, Failure>> {
+        let made = match self.sdk.config.broken {
             Broken::RetryBudgetReset => 0,
             _ => stored.map_or(0, |op| op.retries),
         };
         let attempt = made + 1;
         let started = stored.is_some_and(|op| op.status == Status::Started);
-        if !started {
-            let start = Action::Start { wait: None };
-            let start = Update::new(id, self.parent, OpType::Step, name, start);
-            match sdk.config.semantics {
-                Semantics::AtLeastOnce => sdk.lazy(start)?,
-                Semantics::AtMostOnce if sdk.config.broken == Broken::StartNotStored => {
-                    sdk.lazy(start)?;
+        async move {
+            let sdk = self.sdk;
+            if !started {
+                let start = Action::Start { wait: None };
+                let start = Update::new(id, self.parent, OpType::Step, name, start);
+                match sdk.config.semantics {
+                    Semantics::AtLeastOnce => sdk.lazy(start)?,
+                    Semantics::AtMostOnce if sdk.config.broken == Broken::StartNotStored => {
+                        sdk.lazy(start)?;
+                    }
+                    Semantics::AtMostOnce => sdk.sync(start, self.branch)?.await?,
                 }
-                Semantics::AtMostOnce => sdk.sync(start, self.branch)?.await?,
             }
-        }
-        sdk.begin_executing();
-        match body::enter(sdk.host, self.at(name), attempt, body).await {
-            Ok(value) => {
-                let result = value.pack();
-                let bytes = sizes::result(sdk.config.sdk, &result);
-                let action = Action::Succeed {
-                    result,
-                    replay_children: false,
-                };
-                let done = Update::new(id, self.parent, OpType::Step, name, action);
-                let done = done.of_bytes(bytes);
-                sdk.sync(done, self.branch)?.await?;
-                sdk.end_executing();
-                sdk.host.world().commit(self.at(name), sdk.host.now());
-                if sdk.config.replay_every_step && !self.branch {
-                    sdk.again.set(true);
-                    return Err(Failure::Suspended(None));
+            sdk.begin_executing();
+            // Boxed: a workflow that waits for a checkpoint needs no room for the body, and the memory
+            // of a body that takes no time is at hand for the next.
+            let entered = Box::pin(body::enter(sdk.host, self.at(name), attempt, body)).await;
+            let value = match entered {
+                Ok(value) => value,
+                Err(raise) => {
+                    let failure = rare(self.failed(id, name, attempt, limit, raise)).await;
+                    sdk.end_executing();
+                    return Err(failure);
                 }
-                Ok(value)
+            };
+            self.succeed(id, name, &value)?.await?;
+            sdk.end_executing();
+            sdk.host.world().commit(self.at(name), sdk.host.now());
+            if sdk.config.replay_every_step && !self.branch {
+                sdk.again.set(true);
+                return Err(Failure::Suspended(None));
             }
-            Err(raise) => {
-                let failure = rare(self.failed(id, name, attempt, limit, raise)).await;
-                sdk.end_executing();
-                Err(failure)
-            }
+            Ok(value)
         }
     }
 
+    /// Stores the result of a step.
+    fn succeed<T: Payload>(
+        &self,
+        id: OpId,
+        name: StepName,
+        value: &T,
+    ) -> Result<Stored<'s, 'h, H>, Failure> {
+        let result = value.pack();
+        let bytes = sizes::result(self.sdk.config.sdk, &result);
+        let action = Action::Succeed {
+            result,
+            replay_children: false,
+        };
+        let done = Update::of_bytes(bytes, id, self.parent, OpType::Step, name, action);
+        self.sdk.sync(done, self.branch)
+    }
+
     /// A step that is tried at most `limit` times, if the retry strategy does not stop before.
-    async fn step_up_to<T: Payload>(
+    fn step_up_to<T: Payload>(
         &self,
         limit: u32,
         name: StepName,
         body: impl AsyncFn(&Body<'_, H>) -> Result<T, Raise>,
-    ) -> Result<T, Failure> {
+    ) -> impl Future<Output = Result<T, Failure>> {
         let sdk = self.sdk;
-        let name = match sdk.config.broken {
-            Broken::NondeterministicBody if sdk.replaying.get() => name.numbered(1),
-            _ => name,
-        };
-        let id = self.next_id();
-        let stored = sdk.find(id, OpType::Step, name)?;
-        let at_most_once = sdk.config.semantics == Semantics::AtMostOnce;
-        match stored.map(|op| op.status) {
-            Some(Status::Succeeded) => {
-                sdk.replayed().await;
-                let taken = match sdk.config.broken {
-                    Broken::ResultsMixedUp => self.first_stored().unwrap_or(id),
-                    _ => id,
-                };
-                Ok(sdk.result(taken).expect("a step's result is stored"))
-            }
-            Some(Status::Failed) => {
-                sdk.replayed().await;
-                Err(Failure::Step("step failed"))
-            }
-            Some(Status::Pending) => Err(Failure::Suspended(stored.and_then(|op| op.due))),
-            Some(Status::Started) if at_most_once => {
-                sdk.new_work();
-                let made = stored.map_or(0, |op| op.retries) + 1;
-                sdk.host.world().count_attempt(self.at(name), made);
-                Err(rare(self.failed(id, name, made, limit, INTERRUPTED)).await)
-            }
-            Some(Status::Started | Status::Ready) | None => {
-                sdk.new_work();
-                self.attempt(id, name, stored, limit, body).await
+        async move {
+            let name = match sdk.config.broken {
+                Broken::NondeterministicBody if sdk.replaying.get() => name.numbered(1),
+                _ => name,
+            };
+            let id = self.next_id();
+            let stored = sdk.find(id, OpType::Step, name)?;
+            let at_most_once = sdk.config.semantics == Semantics::AtMostOnce;
+            match stored.map(|op| op.status) {
+                Some(Status::Succeeded) => {
+                    sdk.replayed().await;
+                    let taken = match sdk.config.broken {
+                        Broken::ResultsMixedUp => self.first_stored().unwrap_or(id),
+                        _ => id,
+                    };
+                    Ok(sdk.result(taken).expect("a step's result is stored"))
+                }
+                Some(Status::Failed) => {
+                    sdk.replayed().await;
+                    Err(Failure::Step("step failed"))
+                }
+                Some(Status::Pending) => Err(Failure::Suspended(stored.and_then(|op| op.due))),
+                Some(Status::Started) if at_most_once => {
+                    sdk.new_work();
+                    let made = stored.map_or(0, |op| op.retries) + 1;
+                    sdk.host.world().count_attempt(self.at(name), made);
+                    Err(rare(self.failed(id, name, made, limit, INTERRUPTED)).await)
+                }
+                Some(Status::Started | Status::Ready) | None => {
+                    sdk.new_work();
+                    self.attempt(id, name, stored, limit, &body).await
+                }
             }
         }
     }

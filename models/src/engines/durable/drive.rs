@@ -70,72 +70,74 @@ async fn start<H: Host>(host: &H, config: &Config, execution: u32) {
     }
 }
 
-async fn run<H: Host>(host: &H, config: &Config, execution: u32) -> End {
+fn run<H: Host>(host: &H, config: &Config, execution: u32) -> impl Future<Output = End> {
     let world = host.world();
     let deadline = host.now() + config.execution_timeout;
     let mut failed_in_a_row = 0;
-    loop {
-        if host.now() >= deadline {
-            return End::TimedOut;
-        }
-        let retry = failed_in_a_row > 0;
-        let event = {
-            let mut backend = world.backend.borrow_mut();
-            let token = backend.begin(execution, host.now(), retry);
-            // A worker that starts late, or stands still before its first line, sees no more.
-            let state = Box::new(backend.state(execution));
-            Event::Durable {
-                execution,
-                token,
-                state,
-            }
-        };
-        let longest = world.functions.borrow().config.timeout + LONG;
-        let invoked = match deadline - host.now() > longest {
-            true => place_and_run(host, event).await,
-            false => rare(within(host, deadline, event)).await,
-        };
-        if let Some((_, end)) = &world.backend.borrow().execution(execution).end {
-            return end.clone();
-        }
-        if host.now() >= deadline {
-            return End::TimedOut;
-        }
-        let due = match &invoked {
-            Some(Invoked::Answered(Answer::Pending)) => next_due(host, execution),
-            _ => None,
-        };
-        if let Some(due) = due {
-            failed_in_a_row = 0;
-            host.wait(due.min(deadline).saturating_sub(host.now()))
-                .await;
+    async move {
+        loop {
             if host.now() >= deadline {
                 return End::TimedOut;
             }
-            // The dispatch of the invocation that the timer causes.
-            let dispatch = world.draw(&config.resume, Purpose::Dispatch, u64::from(execution));
-            host.wait(dispatch).await;
-            continue;
-        }
-        match invoked {
-            Some(Invoked::Answered(Answer::Succeeded(value))) => return End::Succeeded(value),
-            Some(Invoked::Answered(Answer::Failed(error))) => return End::Failed(error),
-            // A handler that waits for nothing gave an invalid answer and is invoked again (AWS's local
-            // runner 1.4.0, `executor.py` `_finish_invocation`).
-            Some(Invoked::Answered(Answer::Retry(_) | Answer::Pending) | Invoked::Crashed)
-            | Some(Invoked::TimedOut | Invoked::GivenUp)
-            | None => {
-                world.fault_seen(execution, host.now());
-                if config.broken == Broken::LostRetry {
-                    host.wait(deadline.saturating_sub(host.now())).await;
+            let retry = failed_in_a_row > 0;
+            let event = {
+                let mut backend = world.backend.borrow_mut();
+                let token = backend.begin(execution, host.now(), retry);
+                // A worker that starts late, or stands still before its first line, sees no more.
+                let state = Box::new(backend.state(execution));
+                Event::Durable {
+                    execution,
+                    token,
+                    state,
+                }
+            };
+            let longest = world.functions.borrow().config.timeout + LONG;
+            let invoked = match deadline - host.now() > longest {
+                true => place_and_run(host, event).await,
+                false => rare(within(host, deadline, event)).await,
+            };
+            if let Some((_, end)) = &world.backend.borrow().execution(execution).end {
+                return end.clone();
+            }
+            if host.now() >= deadline {
+                return End::TimedOut;
+            }
+            let due = match &invoked {
+                Some(Invoked::Answered(Answer::Pending)) => next_due(host, execution),
+                _ => None,
+            };
+            if let Some(due) = due {
+                failed_in_a_row = 0;
+                host.wait(due.min(deadline).saturating_sub(host.now()))
+                    .await;
+                if host.now() >= deadline {
                     return End::TimedOut;
                 }
-                failed_in_a_row += 1;
-                let entity = u64::from(execution);
-                let u = world.streams.next(Purpose::Dispatch, entity);
-                match config.crash_retry.delay(failed_in_a_row, u) {
-                    Some(delay) => host.wait(delay.min(deadline - host.now())).await,
-                    None => return End::Failed("invocation retries used up"),
+                // The dispatch of the invocation that the timer causes.
+                let dispatch = world.draw(&config.resume, Purpose::Dispatch, u64::from(execution));
+                host.wait(dispatch).await;
+                continue;
+            }
+            match invoked {
+                Some(Invoked::Answered(Answer::Succeeded(value))) => return End::Succeeded(value),
+                Some(Invoked::Answered(Answer::Failed(error))) => return End::Failed(error),
+                // A handler that waits for nothing gave an invalid answer and is invoked again (AWS's local
+                // runner 1.4.0, `executor.py` `_finish_invocation`).
+                Some(Invoked::Answered(Answer::Retry(_) | Answer::Pending) | Invoked::Crashed)
+                | Some(Invoked::TimedOut | Invoked::GivenUp)
+                | None => {
+                    world.fault_seen(execution, host.now());
+                    if config.broken == Broken::LostRetry {
+                        host.wait(deadline.saturating_sub(host.now())).await;
+                        return End::TimedOut;
+                    }
+                    failed_in_a_row += 1;
+                    let entity = u64::from(execution);
+                    let u = world.streams.next(Purpose::Dispatch, entity);
+                    match config.crash_retry.delay(failed_in_a_row, u) {
+                        Some(delay) => host.wait(delay.min(deadline - host.now())).await,
+                        None => return End::Failed("invocation retries used up"),
+                    }
                 }
             }
         }

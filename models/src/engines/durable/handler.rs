@@ -23,82 +23,81 @@ use std::time::Duration;
 const JS_IDLE: Duration = Duration::from_millis(20);
 
 /// Runs the workflow from its first line, over the stored results that the invocation was given.
-pub async fn handle<H: Host>(
-    host: &H,
-    config: &Config,
+pub fn handle<'h, H: Host>(
+    host: &'h H,
+    config: &'h Config,
     execution: u32,
     token: u64,
     state: Box<Operations>,
-) -> Answer {
-    let at = At::execution(execution);
-    let operations = state.list().len();
-    let more = operations > config.page;
-    if more && !rare(fetch_pages(host, config, at, operations)).await {
-        return Answer::Retry("state not read");
-    }
-    let sdk = Sdk::new(host, config, at, token, *state);
-    // Boxed, because allocators are much faster with blocks of less than a kilobyte.
-    let mut collector = Box::pin(sdk.collect());
-    let mut collecting = true;
-    let left = Rc::new(Left::default());
-    let result = {
-        let mut workflow = pin!(run(&sdk, &left));
-        poll_fn(|cx| {
-            loop {
-                if sdk.may_go_on() {
-                    if let Poll::Ready(result) = workflow.as_mut().poll(cx) {
-                        return Poll::Ready(result);
+) -> impl Future<Output = Answer> {
+    let operations = state.list().len() as u32;
+    let sdk = Sdk::new(host, config, At::execution(execution), token, *state);
+    async move {
+        if operations as usize > sdk.config.page && !rare(fetch_pages(&sdk, operations)).await {
+            return Answer::Retry("state not read");
+        }
+        let mut collector = pin!(sdk.collect());
+        let mut collecting = true;
+        let left = Rc::new(Left::default());
+        let result = {
+            let mut workflow = pin!(run(&sdk, &left));
+            poll_fn(|cx| {
+                loop {
+                    if sdk.may_go_on() {
+                        if let Poll::Ready(result) = workflow.as_mut().poll(cx) {
+                            return Poll::Ready(result);
+                        }
+                    }
+                    sdk.stirred.set(false);
+                    if !left.is_empty() {
+                        let _ = left.poll(cx);
+                    }
+                    if collecting && collector.as_mut().poll(cx).is_ready() {
+                        collecting = false;
+                    }
+                    if !sdk.stirred.get() {
+                        return Poll::Pending;
                     }
                 }
-                sdk.stirred.set(false);
-                if !left.is_empty() {
+            })
+            .await
+        };
+        // Python answers when all branches have ended (`state.py` `close`), the JavaScript SDK when nothing is
+        // queued or under way (`waitForQueueCompletion`).
+        let is_over = |collecting: bool| match sdk.config.sdk {
+            Kind::Python => left.is_empty(),
+            Kind::Js => !collecting || sdk.is_settled(),
+        };
+        if !is_over(collecting) {
+            let settle = poll_fn(|cx| {
+                loop {
+                    sdk.stirred.set(false);
+                    if collecting && collector.as_mut().poll(cx).is_ready() {
+                        collecting = false;
+                    }
                     let _ = left.poll(cx);
+                    if is_over(collecting) || !sdk.stirred.get() {
+                        break;
+                    }
                 }
-                if collecting && collector.as_mut().poll(cx).is_ready() {
-                    collecting = false;
+                match is_over(collecting) {
+                    true => Poll::Ready(()),
+                    false => Poll::Pending,
                 }
-                if !sdk.stirred.get() {
-                    return Poll::Pending;
-                }
-            }
-        })
-        .await
-    };
-    // Python answers when all branches have ended (`state.py` `close`), the JavaScript SDK when nothing is
-    // queued or under way (`waitForQueueCompletion`).
-    let is_over = |collecting: bool| match config.sdk {
-        Kind::Python => left.is_empty(),
-        Kind::Js => !collecting || sdk.is_settled(),
-    };
-    if !is_over(collecting) {
-        let settle = poll_fn(|cx| {
-            loop {
-                sdk.stirred.set(false);
-                if collecting && collector.as_mut().poll(cx).is_ready() {
-                    collecting = false;
-                }
-                let _ = left.poll(cx);
-                if is_over(collecting) || !sdk.stirred.get() {
-                    break;
-                }
-            }
-            match is_over(collecting) {
-                true => Poll::Ready(()),
-                false => Poll::Pending,
-            }
-        });
-        rare(settle).await;
+            });
+            rare(settle).await;
+        }
+        let answer = answer(result);
+        let rest = match sdk.config.sdk {
+            Kind::Python if collecting => until_stopped(&sdk),
+            Kind::Js if answer == Answer::Pending => JS_IDLE,
+            _ => Duration::ZERO,
+        };
+        if !rest.is_zero() {
+            sdk.host.wait(rest).await;
+        }
+        answer
     }
-    let answer = answer(result);
-    let rest = match config.sdk {
-        Kind::Python if collecting => until_stopped(&sdk),
-        Kind::Js if answer == Answer::Pending => JS_IDLE,
-        _ => Duration::ZERO,
-    };
-    if !rest.is_zero() {
-        host.wait(rest).await;
-    }
-    answer
 }
 
 /// The Python SDK ends the invocation when its collector's thread has ended, which looks for that only
@@ -114,19 +113,24 @@ fn until_stopped<H: Host>(sdk: &Sdk<'_, H>) -> Duration {
 }
 
 /// Runs the workflow, again from its first line as often as the engine does so without a new invocation.
-async fn run<'s, H: Host>(sdk: &'s Sdk<'_, H>, left: &Rc<Left<'s>>) -> Result<Value, Failure> {
+fn run<'s, H: Host>(
+    sdk: &'s Sdk<'_, H>,
+    left: &Rc<Left<'s>>,
+) -> impl Future<Output = Result<Value, Failure>> {
     let js = sdk.config.sdk == Kind::Js;
-    loop {
-        let context = Durable::root(sdk, left);
-        let result = sdk.host.world().workflow.run(&context).await;
-        match result {
-            _ if sdk.again.take() => sdk.replaying.set(true),
-            Err(Failure::Suspended(due)) if js && !left.is_empty() => {
-                if !rare(outlast(sdk, due)).await? {
-                    return Err(Failure::Suspended(due));
+    async move {
+        loop {
+            let context = Durable::root(sdk, left);
+            let result = sdk.host.world().workflow.run(&context).await;
+            match result {
+                _ if sdk.again.take() => sdk.replaying.set(true),
+                Err(Failure::Suspended(due)) if js && !left.is_empty() => {
+                    if !rare(outlast(sdk, due)).await? {
+                        return Err(Failure::Suspended(due));
+                    }
                 }
+                result => return result,
             }
-            result => return result,
         }
     }
 }
@@ -157,18 +161,20 @@ async fn outlast<H: Host>(sdk: &Sdk<'_, H>, due: Option<Duration>) -> Result<boo
 }
 
 /// The invocation's input holds one page of operations; the SDK reads the others one by one.
-async fn fetch_pages<H: Host>(host: &H, config: &Config, at: At, operations: usize) -> bool {
-    let mut read = config.page;
+async fn fetch_pages<H: Host>(sdk: &Sdk<'_, H>, operations: u32) -> bool {
+    let page = sdk.config.page as u32;
+    let mut read = page;
     while read < operations {
-        let page = (operations - read).min(config.page) as u32;
+        let more = (operations - read).min(page);
         let request = Request::State {
-            execution: at.execution,
-            operations: page,
+            execution: sdk.at.execution,
+            operations: more,
         };
-        if !matches!(client::send(host, request, at).await, Ok(Reply::State)) {
+        let answer = client::send(sdk.host, request, sdk.at).await;
+        if !matches!(answer, Ok(Reply::State)) {
             return false;
         }
-        read += page as usize;
+        read += more;
     }
     true
 }

@@ -261,7 +261,7 @@ impl<'a, H: Host> Sdk<'a, H> {
     /// Queues an update, and gives what waits until it is stored. `branch`: the caller is one of
     /// several.
     #[inline]
-    pub fn sync(&self, update: Update, branch: bool) -> Result<Stored<'_, 'a, H>, Failure> {
+    pub fn sync<'s>(&'s self, update: Update, branch: bool) -> Result<Stored<'s, 'a, H>, Failure> {
         if self.is_refused(&update)? {
             return Ok(self.until_stored(u64::MAX, true));
         }

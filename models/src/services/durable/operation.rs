@@ -158,7 +158,7 @@ impl Update {
     /// An update of an operation.
     #[inline]
     pub fn new(id: OpId, parent: OpId, op_type: OpType, name: StepName, action: Action) -> Update {
-        let payload_bytes = match &action {
+        let bytes = match &action {
             Action::Start { .. } => 0,
             Action::Succeed {
                 replay_children: true,
@@ -167,6 +167,19 @@ impl Update {
             Action::Succeed { result, .. } => result.bytes(),
             Action::Retry { error_bytes, .. } | Action::Fail { error_bytes } => *error_bytes,
         };
+        Update::of_bytes(bytes, id, parent, op_type, name, action)
+    }
+
+    /// The same with a payload of so many bytes.
+    #[inline]
+    pub fn of_bytes(
+        payload_bytes: u64,
+        id: OpId,
+        parent: OpId,
+        op_type: OpType,
+        name: StepName,
+        action: Action,
+    ) -> Update {
         Update {
             id,
             parent,
@@ -174,14 +187,6 @@ impl Update {
             name,
             action,
             payload_bytes,
-        }
-    }
-
-    /// The same with a payload of so many bytes.
-    pub fn of_bytes(self, payload_bytes: u64) -> Update {
-        Update {
-            payload_bytes,
-            ..self
         }
     }
 
