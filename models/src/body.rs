@@ -156,8 +156,8 @@ impl<H: Host> Body<'_, H> {
 
     /// Writes down that an effect which the body made by itself has happened.
     pub fn record_effect(&self, effect: Effect) {
-        let (world, at) = (self.host.world(), self.stamp.at);
-        world.with_tally(at.execution, self.tally, |tally| tally.effect(effect));
+        let world = self.host.world();
+        world.with_tally(self.tally, |tally| tally.effect(effect));
         let (now, worker) = (self.host.now(), worker(self.host));
         log_effect(world, self.stamp, effect, now, worker);
     }
@@ -197,7 +197,7 @@ impl<H: Host> Body<'_, H> {
 /// Writes an effect to the ledger.
 pub fn record_effect(world: &World, stamp: Stamp, effect: Effect, time: Duration, worker: u32) {
     let tally = world.tally(stamp.at);
-    world.with_tally(stamp.at.execution, tally, |tally| tally.effect(effect));
+    world.with_tally(tally, |tally| tally.effect(effect));
     log_effect(world, stamp, effect, time, worker);
 }
 
@@ -272,7 +272,7 @@ fn run<H: Host, T>(
         if !host.pass(Point::BODY_START, at) {
             rare(host.cross(Point::BODY_START, at)).await;
         }
-        let number = world.with_tally(at.execution, tally, |tally| tally.enter(attempt));
+        let number = world.with_tally(tally, |tally| tally.enter(attempt));
         let fate = world
             .faults
             .borrow_mut()

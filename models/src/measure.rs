@@ -157,9 +157,10 @@ fn steps(world: &World, values: &mut Values, count: f64) {
     let executions = world.executions.borrow();
     let (mut bodies, mut attempts, mut effects, mut duplicates) = (0, 0, 0, 0);
     let mut useful = Duration::ZERO;
-    for execution in executions.iter() {
+    let tallies = world.tallies.borrow();
+    for (number, execution) in (0..).zip(executions.iter()) {
         let succeeded = matches!(execution.ended, Some((_, Outcome::Succeeded(_))));
-        for tally in execution.steps.list() {
+        for tally in tallies.of(number) {
             bodies += u64::from(tally.bodies);
             attempts += u64::from(tally.attempts);
             effects += tally.outside_effects();

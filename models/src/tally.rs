@@ -4,39 +4,66 @@ use crate::ledger::Effect;
 use smallvec::SmallVec;
 use std::time::Duration;
 
-/// The totals of an execution's steps, in the order in which they began.
+/// The totals of all executions' steps. Those of an execution stand together, and they of executions that
+/// began together: what is under way at a time is found in a few pages of memory.
 #[derive(Clone, Debug, Default)]
 pub struct Tallies {
-    list: Vec<StepTally>,
-    /// Their steps' stamps, apart: a search reads nothing else.
+    rows: Vec<StepTally>,
+    executions: Vec<Steps>,
+}
+
+/// The steps of one execution, in the order in which they began.
+#[derive(Clone, Debug, Default)]
+struct Steps {
+    /// Their stamps, apart: a search reads nothing else.
     stamps: SmallVec<[u64; FEW]>,
+    /// Where the rows of each `FEW` of them begin.
+    blocks: SmallVec<[u32; 2]>,
 }
 
 /// As many steps as most executions have at most.
 const FEW: usize = 8;
 
 impl Tallies {
+    /// Another execution.
+    pub fn add_execution(&mut self) {
+        self.executions.push(Steps::default());
+    }
+
     /// The place of a step's totals, which are made if there are none.
-    pub fn place(&mut self, step: u64) -> usize {
-        let place = self.stamps.iter().rposition(|known| *known == step);
-        place.unwrap_or_else(|| {
-            if self.list.is_empty() {
-                self.list.reserve(FEW);
+    pub fn place(&mut self, execution: u32, step: u64) -> usize {
+        let steps = &mut self.executions[execution as usize];
+        let known = steps.stamps.iter().rposition(|known| *known == step);
+        let number = known.unwrap_or_else(|| {
+            let number = steps.stamps.len();
+            if number % FEW == 0 {
+                steps.blocks.push(self.rows.len() as u32);
+                let more = self.rows.len() + FEW;
+                self.rows.resize(more, StepTally::default());
             }
-            self.stamps.push(step);
-            self.list.push(StepTally::new(step));
-            self.list.len() - 1
-        })
+            steps.stamps.push(step);
+            let row = steps.blocks[number / FEW] as usize + number % FEW;
+            self.rows[row].step = step;
+            number
+        });
+        steps.blocks[number / FEW] as usize + number % FEW
     }
 
     /// The totals in a place.
     pub fn at(&mut self, place: usize) -> &mut StepTally {
-        &mut self.list[place]
+        &mut self.rows[place]
     }
 
-    /// All of them.
-    pub fn list(&self) -> &[StepTally] {
-        &self.list
+    /// The totals of an execution's steps.
+    pub fn of(&self, execution: u32) -> impl Iterator<Item = &StepTally> {
+        let steps = &self.executions[execution as usize];
+        (0..steps.stamps.len())
+            .map(|number| &self.rows[steps.blocks[number / FEW] as usize + number % FEW])
+    }
+
+    /// Those of all executions, one after the other.
+    pub fn all(&self) -> impl Iterator<Item = &StepTally> {
+        (0..self.executions.len() as u32).flat_map(|execution| self.of(execution))
     }
 }
 
@@ -45,6 +72,9 @@ impl Tallies {
 pub struct StepTally {
     /// The step's stamp.
     pub step: u64,
+    /// Time of the last body that returned, in nanoseconds, and that body.
+    useful: u64,
+    returned: u32,
     /// How often its code was about to run.
     pub tries: u32,
     /// How often it did.
@@ -53,19 +83,9 @@ pub struct StepTally {
     pub attempts: u32,
     /// Effects by kind.
     effects: [u32; 3],
-    /// The last body that returned, and its time.
-    returned: (u32, Duration),
 }
 
 impl StepTally {
-    /// Nothing yet of the step with this stamp.
-    pub fn new(step: u64) -> StepTally {
-        StepTally {
-            step,
-            ..StepTally::default()
-        }
-    }
-
     /// A body entered on this attempt; returns its number, from 1.
     pub fn enter(&mut self, attempt: u32) -> u32 {
         self.bodies += 1;
@@ -75,8 +95,8 @@ impl StepTally {
 
     /// A body returned.
     pub fn returned(&mut self, body: u32, time: Duration) {
-        if body >= self.returned.0 {
-            self.returned = (body, time);
+        if body >= self.returned {
+            (self.returned, self.useful) = (body, time.as_nanos() as u64);
         }
     }
 
@@ -105,6 +125,31 @@ impl StepTally {
 
     /// Time that counted in the end: of the last body that returned.
     pub fn useful(&self) -> Duration {
-        self.returned.1
+        Duration::from_nanos(self.useful)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_keeps_its_place_among_those_of_other_executions() {
+        let mut tallies = Tallies::default();
+        (0..3).for_each(|_| tallies.add_execution());
+        for step in 0..20 {
+            for execution in 0..3 {
+                let place = tallies.place(execution, step);
+                tallies.at(place).bodies = 100 * execution + step as u32;
+            }
+        }
+        for execution in 0..3 {
+            let bodies: Vec<u32> = tallies.of(execution).map(|tally| tally.bodies).collect();
+            let expected: Vec<u32> = (0..20).map(|step| 100 * execution + step).collect();
+            assert_eq!(bodies, expected);
+            let place = tallies.place(execution, 7);
+            assert_eq!(tallies.at(place).step, 7);
+        }
+        assert_eq!(tallies.all().count(), 60);
     }
 }

@@ -71,7 +71,6 @@ pub struct ExecutionState {
     /// Sum and number of times from a fault to regained progress.
     pub recoveries: (Duration, u32),
     pub replay: Duration,
-    pub steps: Tallies,
 }
 
 /// Everything shared in one run.
@@ -104,6 +103,8 @@ pub struct World {
     /// Environments that are workers of a fleet.
     hired: Cell<u32>,
     pub executions: RefCell<Vec<ExecutionState>>,
+    /// What their steps came to so far.
+    pub tallies: RefCell<Tallies>,
     /// Crossings of each point so far.
     pub ordinals: Vec<Cell<u32>>,
     /// Whether the history is kept.
@@ -190,6 +191,7 @@ impl World {
             drives: Cell::new(0),
             hired: Cell::new(0),
             executions: RefCell::default(),
+            tallies: RefCell::default(),
             ordinals: vec![Cell::new(0); Point::COUNT],
             keep: setup.keep,
             doomed: Cell::new(false),
@@ -317,38 +319,30 @@ impl World {
         self.clients.of(party).timeout
     }
 
-    /// The place of a step's running totals in its execution.
+    /// The place of a step's running totals.
     pub fn tally(&self, at: At) -> usize {
-        let mut executions = self.executions.borrow_mut();
-        let steps = &mut executions[at.execution as usize].steps;
-        steps.place(at.step.stamp())
+        let mut tallies = self.tallies.borrow_mut();
+        tallies.place(at.execution, at.step.stamp())
     }
 
     /// Counts that a step's code is about to run: the place of its totals, and the how-manieth time it is.
     pub fn try_step(&self, at: At) -> (usize, u32) {
-        let mut executions = self.executions.borrow_mut();
-        let steps = &mut executions[at.execution as usize].steps;
-        let place = steps.place(at.step.stamp());
-        let tally = steps.at(place);
+        let mut tallies = self.tallies.borrow_mut();
+        let place = tallies.place(at.execution, at.step.stamp());
+        let tally = tallies.at(place);
         tally.tries += 1;
         (place, tally.tries)
     }
 
-    /// The running totals of a step.
-    pub fn with_tally<T>(
-        &self,
-        execution: u32,
-        tally: usize,
-        act: impl FnOnce(&mut StepTally) -> T,
-    ) -> T {
-        let mut executions = self.executions.borrow_mut();
-        act(executions[execution as usize].steps.at(tally))
+    /// The running totals in a place.
+    pub fn with_tally<T>(&self, place: usize, act: impl FnOnce(&mut StepTally) -> T) -> T {
+        act(self.tallies.borrow_mut().at(place))
     }
 
     /// An attempt that the retry policy counts though no body of it entered.
     pub fn count_attempt(&self, at: At, attempt: u32) {
         let place = self.tally(at);
-        self.with_tally(at.execution, place, |tally| {
+        self.with_tally(place, |tally| {
             tally.attempts = tally.attempts.max(attempt);
         });
     }
@@ -385,8 +379,8 @@ impl World {
         let time = now.saturating_sub(row.started);
         self.body_time.set(self.body_time.get() + time);
         if ended == Ended::Returned {
-            let (execution, body) = (row.at.execution, row.body);
-            self.with_tally(execution, tally, |tally| tally.returned(body, time));
+            let body = row.body;
+            self.with_tally(tally, |tally| tally.returned(body, time));
         }
     }
 
@@ -424,6 +418,7 @@ impl World {
             started: now,
             ..ExecutionState::default()
         });
+        self.tallies.borrow_mut().add_execution();
         (executions.len() - 1) as u32
     }
 

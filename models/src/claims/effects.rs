@@ -71,11 +71,11 @@ impl Claim for Effects {
 impl Effects {
     fn missing(&self, world: &World) -> Option<String> {
         let steps = world.workflow.effects(&world.engine, self.class);
-        let executions = world.executions.borrow();
+        let tallies = world.tallies.borrow();
         succeeded(world).into_iter().find_map(|execution| {
-            let tallies = executions[execution as usize].steps.list();
             let done = |stamp| {
-                let tally = tallies.iter().find(|tally| tally.step == stamp);
+                let mut steps = tallies.of(execution);
+                let tally = steps.find(|tally| tally.step == stamp);
                 tally.is_some_and(|tally| tally.effects(self.class) > 0)
             };
             let step = steps.iter().find(|step| !done(step.stamp()))?;
@@ -87,14 +87,12 @@ impl Effects {
     }
 
     fn repeated(&self, world: &World) -> Option<String> {
-        let executions = world.executions.borrow();
-        let twice = executions.iter().enumerate().find_map(|(number, state)| {
-            let tally = state
-                .steps
-                .list()
-                .iter()
-                .find(|t| t.effects(self.class) > 1)?;
-            Some((number as u32, tally.step))
+        let tallies = world.tallies.borrow();
+        let count = world.executions.borrow().len() as u32;
+        let twice = (0..count).find_map(|execution| {
+            let mut steps = tallies.of(execution);
+            let tally = steps.find(|tally| tally.effects(self.class) > 1)?;
+            Some((execution, tally.step))
         });
         let (execution, stamp) = twice?;
         let ledger = world.ledger.borrow();

@@ -23,9 +23,9 @@ impl Claim for Bounded {
 
     fn check(&self, evidence: &Evidence) -> Verdict {
         let world = evidence.world;
-        let executions = world.executions.borrow();
-        let tallies = executions.iter().flat_map(|state| state.steps.list());
+        let tallies = world.tallies.borrow();
         let repeated: u64 = tallies
+            .all()
             .map(|tally| u64::from(tally.bodies.saturating_sub(1)))
             .sum();
         let faults = world.faults.borrow().total();

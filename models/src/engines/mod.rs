@@ -108,7 +108,7 @@ pub fn handle<H: Host>(host: &H, event: Event) -> Doing<'_, Answer> {
                 token,
                 state,
             },
-        ) => Box::pin(durable::handle(host, config, execution, token, state)),
+        ) => Box::pin(durable::handle(host, config, execution, token, *state)),
         (Engine::Explicit(config), Event::Explicit(call)) => {
             Box::pin(explicit::handle(host, config, call))
         }

@@ -199,10 +199,9 @@ fn a_crash_uses_no_attempt(run: &Run<'_>) -> Option<String> {
 }
 
 fn effects_are_within_bodies(run: &Run<'_>) -> Option<String> {
-    let executions = run.world.executions.borrow();
-    let tallies = executions.iter().flat_map(|state| state.steps.list());
+    let tallies = run.world.tallies.borrow();
     let over = tallies
-        .clone()
+        .all()
         .find(|tally| tally.outside_effects() > u64::from(tally.bodies))?;
     Some(format!(
         "{} effects of {} bodies",

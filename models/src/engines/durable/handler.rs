@@ -28,10 +28,10 @@ pub fn handle<'h, H: Host>(
     config: &'h Config,
     execution: u32,
     token: u64,
-    state: Box<Operations>,
+    state: Operations,
 ) -> impl Future<Output = Answer> {
     let operations = state.list().len() as u32;
-    let sdk = Sdk::new(host, config, At::execution(execution), token, *state);
+    let sdk = Sdk::new(host, config, At::execution(execution), token, state);
     async move {
         if operations as usize > sdk.config.page && !rare(fetch_pages(&sdk, operations)).await {
             return Answer::Retry("state not read");

@@ -56,6 +56,16 @@ pub struct Checkpointed {
 /// One durable execution.
 #[derive(Debug, Default)]
 pub struct Execution {
+    pub started: Duration,
+    pub end: Option<(Duration, End)>,
+    pub meters: Meters,
+    /// Its memory goes to others once it is retired.
+    state: Option<Box<State>>,
+}
+
+/// What the service holds of an execution that is not retired.
+#[derive(Debug, Default)]
+struct State {
     operations: Operations,
     token: u64,
     /// Changes so far; operations are stamped with it.
@@ -68,9 +78,6 @@ pub struct Execution {
     /// The last accepted request by its client token, so that a repeat of it within one SDK call
     /// gets the same answer.
     last: Option<(u64, Rc<Checkpointed>)>,
-    pub started: Duration,
-    pub end: Option<(Duration, End)>,
-    pub meters: Meters,
 }
 
 /// What one execution used.
@@ -88,6 +95,20 @@ pub struct Meters {
 }
 
 impl Meters {
+    /// A step counts when an attempt ends, a wait when it starts, a context when it ends.
+    fn count(&mut self, update: &Update, now: Duration) {
+        let start = matches!(update.action, Action::Start { .. });
+        let counts = match update.op_type {
+            OpType::Step | OpType::Context => !start,
+            OpType::Wait => start,
+        };
+        self.operations += u64::from(counts);
+        let bytes = update.payload_bytes();
+        if bytes > 0 {
+            self.write(now, bytes);
+        }
+    }
+
     fn write(&mut self, now: Duration, bytes: u64) {
         self.hold(now);
         self.written += bytes;
@@ -105,7 +126,7 @@ impl Meters {
 pub struct Backend {
     limits: Limits,
     /// By name: names are numbers from 0.
-    executions: Vec<Option<Box<Execution>>>,
+    executions: Vec<Option<Execution>>,
     checkpoints: limits::PerSecond,
     starts: limits::PerSecond,
 }
@@ -136,6 +157,7 @@ impl Backend {
         }
         let mut execution = Execution {
             started: now,
+            state: Some(Box::default()),
             ..Execution::default()
         };
         execution.meters.held_since = now;
@@ -145,7 +167,7 @@ impl Backend {
         if self.executions.len() <= place {
             self.executions.resize_with(place + 1, || None);
         }
-        self.executions[place] = Some(Box::new(execution));
+        self.executions[place] = Some(execution);
         Ok(true)
     }
 
@@ -155,23 +177,24 @@ impl Backend {
     /// If it was never started.
     pub fn execution(&self, name: u32) -> &Execution {
         self.executions[name as usize]
-            .as_deref()
+            .as_ref()
             .expect("a started execution")
     }
 
     fn execution_mut(&mut self, name: u32) -> &mut Execution {
         self.executions[name as usize]
-            .as_deref_mut()
+            .as_mut()
             .expect("a started execution")
+    }
+
+    fn state_mut(&mut self, name: u32) -> &mut State {
+        let state = &mut self.execution_mut(name).state;
+        state.as_mut().expect("an execution that is not retired")
     }
 
     /// Drops the operations of a finished execution; its name and end stay known.
     pub fn retire(&mut self, name: u32) {
-        let execution = self.execution_mut(name);
-        execution.operations = Operations::default();
-        execution.recent = SmallVec::new();
-        execution.due = BTreeSet::new();
-        execution.last = None;
+        self.execution_mut(name).state = None;
     }
 
     /// What all executions used.
@@ -193,19 +216,20 @@ impl Backend {
     /// Begins an invocation: a new token, which fences every earlier one. `retry` is metered as
     /// one operation. Returns the token and how many operations the handler is given.
     pub fn begin(&mut self, name: u32, now: Duration, retry: bool) -> u64 {
-        let execution = self.execution_mut(name);
-        execution.fire(now);
-        execution.meters.operations += u64::from(retry);
-        execution.token += 1;
-        execution.seen = execution.changes;
-        execution.recent.clear();
-        execution.token
+        self.execution_mut(name).meters.operations += u64::from(retry);
+        let state = self.state_mut(name);
+        state.fire(now);
+        state.token += 1;
+        state.seen = state.changes;
+        state.recent.clear();
+        state.token
     }
 
     /// The operations that an invocation is given: those of completed contexts without their
     /// children, unless the children rebuild the result.
     pub fn state(&self, name: u32) -> Operations {
-        self.execution(name).visible()
+        let state = self.execution(name).state.as_ref();
+        state.map_or_else(Operations::default, |state| state.visible())
     }
 
     /// Stores a batch of updates, all or none. A repeat with the same client token is answered
@@ -222,16 +246,17 @@ impl Backend {
             return Err(Refusal::Throttled);
         }
         let limits = self.limits;
-        let execution = self.execution_mut(name);
-        if let Some((_, answer)) = execution
-            .last
-            .as_ref()
-            .filter(|last| last.0 == client_token)
-        {
+        let Execution {
+            end, meters, state, ..
+        } = self.execution_mut(name);
+        let Some(state) = state else {
+            return Err(Refusal::InvalidToken);
+        };
+        if let Some((_, answer)) = state.last.as_ref().filter(|last| last.0 == client_token) {
             return Ok(Rc::clone(answer));
         }
-        let stale = execution.token != token && limits.fencing;
-        if stale || execution.end.is_some() {
+        let stale = state.token != token && limits.fencing;
+        if stale || end.is_some() {
             return Err(Refusal::InvalidToken);
         }
         if updates
@@ -240,47 +265,34 @@ impl Backend {
         {
             return Err(Refusal::PayloadTooLarge);
         }
-        execution.fire(now);
-        if !execution.allows(updates) {
+        state.fire(now);
+        if !state.allows(updates) {
             return Err(Refusal::InvalidUpdate);
         }
         for update in updates {
-            execution.apply(update, now);
+            meters.count(update, now);
+            state.apply(update, now);
         }
-        let meters = &mut execution.meters;
         meters.requests += 1;
         meters.updates += updates.len() as u64;
         if meters.operations > limits.operations || meters.written > limits.written_bytes {
             self.end(name, End::Failed("over quota"), now);
             return Err(Refusal::OverQuota);
         }
-        execution.token += 1;
-        execution.seen = execution.changes;
-        // The memory of the last answer is used again if its receiver has let go of it.
-        let last = execution.last.take().map(|(_, answer)| answer);
-        let mut answer = last.unwrap_or_default();
-        if Rc::get_mut(&mut answer).is_none() {
-            answer = Rc::default();
-        }
-        let fresh = Rc::get_mut(&mut answer).expect("it is not shared");
-        fresh.token = execution.token;
-        fresh.request = execution.meters.requests;
-        execution.take_unseen(&mut fresh.changed);
-        execution.last = Some((client_token, Rc::clone(&answer)));
-        Ok(answer)
+        Ok(state.answer(client_token, meters.requests))
     }
 
     /// When the next timer of an execution is due.
     pub fn next_due(&self, name: u32) -> Option<Duration> {
-        let execution = self.execution(name);
-        execution.due.first().map(|(due, _)| *due)
+        let state = self.execution(name).state.as_ref()?;
+        state.due.first().map(|(due, _)| *due)
     }
 
     /// Whether something changed that the last invocation has not seen.
     pub fn unseen(&mut self, name: u32, now: Duration) -> bool {
-        let execution = self.execution_mut(name);
-        execution.fire(now);
-        execution.changes > execution.seen
+        let state = self.state_mut(name);
+        state.fire(now);
+        state.changes > state.seen
     }
 
     /// Ends an execution; its token is void from here on.
@@ -293,12 +305,20 @@ impl Backend {
             execution.meters.write(now, value.bytes());
         }
         execution.meters.hold(now);
-        execution.token += 1;
         execution.end = Some((now, end));
+        self.state_mut(name).token += 1;
     }
 }
 
 impl Execution {
+    /// All operations, for checks.
+    pub fn operations(&self) -> &[Operation] {
+        let state = self.state.as_ref();
+        state.map_or(&[], |state| state.operations.list())
+    }
+}
+
+impl State {
     /// Completes the waits and readies the retries that are due.
     fn fire(&mut self, now: Duration) {
         while let Some(&(due, id)) = self.due.first() {
@@ -351,7 +371,6 @@ impl Execution {
         if self.recent.last() != Some(&(place as u32)) {
             self.recent.push(place as u32);
         }
-        self.meter(update, now);
         let operation = self.operations.at(place);
         operation.changed = changed;
         match &update.action {
@@ -398,19 +417,22 @@ impl Execution {
         })
     }
 
-    /// Metering: a step counts when an attempt ends, everything else when it starts.
-    fn meter(&mut self, update: &Update, now: Duration) {
-        let start = matches!(update.action, Action::Start { .. });
-        let counts = match update.op_type {
-            OpType::Step => !start,
-            OpType::Wait => start,
-            OpType::Context => !start,
-        };
-        self.meters.operations += u64::from(counts);
-        let bytes = update.payload_bytes();
-        if bytes > 0 {
-            self.meters.write(now, bytes);
+    /// The answer to a request that was accepted, as number `request`.
+    fn answer(&mut self, client_token: u64, request: u32) -> Rc<Checkpointed> {
+        self.token += 1;
+        self.seen = self.changes;
+        // The memory of the last answer is used again if its receiver has let go of it.
+        let last = self.last.take().map(|(_, answer)| answer);
+        let mut answer = last.unwrap_or_default();
+        if Rc::get_mut(&mut answer).is_none() {
+            answer = Rc::default();
         }
+        let fresh = Rc::get_mut(&mut answer).expect("it is not shared");
+        fresh.token = self.token;
+        fresh.request = request;
+        self.take_unseen(&mut fresh.changed);
+        self.last = Some((client_token, Rc::clone(&answer)));
+        answer
     }
 
     /// The operations that changed since they were last asked for, in the order of their making.
@@ -443,11 +465,6 @@ impl Execution {
         let seen = |operation: &&Operation| !hidden(operation.parent);
         let operations = self.operations.list().iter();
         operations.filter(seen).cloned().collect()
-    }
-
-    /// All operations, for checks.
-    pub fn operations(&self) -> &[Operation] {
-        self.operations.list()
     }
 }
 
