@@ -36,7 +36,7 @@ macro_rules! mutants {
 mutants! {
     "fencing_skipped" "A checkpoint with an old token is refused."
     "services/durable/mod.rs"
-    "let stale = execution.token != token && limits.fencing;" => "let stale = false;"
+    "let stale = state.token != token && limits.fencing;" => "let stale = false;"
 
     "wait_not_kept" "A wait is over when its time has passed."
     "services/durable/mod.rs"
@@ -73,7 +73,7 @@ mutants! {
 
     "success_not_awaited" "The next step begins when the result of the last one is stored."
     "engines/durable/context.rs"
-    "sdk.sync(done, self.branch)?.await?;" => "sdk.lazy(done)?;"
+    "self.succeed(id, name, &value)?.await?;" => "let _ = self.succeed(id, name, &value)?;"
 
     "permanent_errors_retried" "A permanent error is not retried."
     "engines/durable/context.rs"
