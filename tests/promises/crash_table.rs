@@ -229,16 +229,18 @@ fn a_video_crashed_at_each_of_its_boundaries_ends_right() {
 
 #[test]
 fn a_stale_invocation_is_refused_by_its_token() {
-    // The worker stands still after its effect, is given up, and comes back.
-    let case = counter("at_least_once").fault(
-        "freeze",
-        &[
-            ("point", "effect.after"),
-            ("step", STEP),
-            ("for_s", "10"),
-            ("given_up_after_s", "1"),
-        ],
-    );
+    // The worker stands still after its effect, is given up, and comes back while the execution goes on.
+    let case = counter("at_least_once")
+        .set("counter.body_ms", "5000")
+        .fault(
+            "freeze",
+            &[
+                ("point", "effect.after"),
+                ("step", STEP),
+                ("for_s", "3"),
+                ("given_up_after_s", "1"),
+            ],
+        );
     let refused = Point::of(RequestKind::DurableCheckpoint, Phase::Ack);
     let refusals = case.look(|world, _| {
         let history = world.history.borrow();

@@ -24,7 +24,11 @@ pub struct InitArguments {
 /// Writes the scenario; a file that exists is left alone.
 pub fn init(arguments: &InitArguments) -> Result<(), Failure> {
     let text = template();
-    let Some(path) = arguments.file.as_ref().filter(|file| **file != *"-") else {
+    let Some(path) = arguments
+        .file
+        .as_ref()
+        .filter(|file| file.as_os_str() != "-")
+    else {
         return print(&text);
     };
     let file = std::fs::File::create_new(path);

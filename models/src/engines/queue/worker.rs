@@ -166,9 +166,9 @@ impl<H: Host> Worker<'_, H> {
         .await?;
         let execution = task.execution();
         let at = At::execution(execution);
-        if let Task::Workflow { events, .. } = &task
-            && *events == FIRST_TASK_EVENTS
-        {
+        let is_first =
+            matches!(&task, Task::Workflow { events, .. } if *events == FIRST_TASK_EVENTS);
+        if is_first {
             let law = &self.config.first_task;
             let more = self
                 .host
