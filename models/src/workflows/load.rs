@@ -31,7 +31,7 @@ pub const LOAD: Entry = Entry {
             path: "load.cancel_after_s",
             kind: Kind::Law,
             default: "0",
-            doc: "The client cancels its job so long after the start, in seconds, on engines that know how (`staged`); 0 for never.",
+            doc: "The client cancels its job so long after the start, in seconds, on the engine `staged`; 0 for never.",
         },
         Key {
             path: "load.think_s",

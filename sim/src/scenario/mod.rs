@@ -194,5 +194,26 @@ fn idle(scenario: &Scenario, before: Option<&Scenario>, set: impl Fn(&str) -> bo
             dial.path
         ))
     };
-    scenario.dials.iter().filter_map(warning).collect()
+    let mut warnings: Vec<String> = scenario.dials.iter().filter_map(warning).collect();
+    warnings.extend(
+        scenario
+            .dials
+            .iter()
+            .filter_map(|dial| not_all(scenario, dial)),
+    );
+    warnings
+}
+
+/// Keys of every cell that only one engine heeds.
+const OF_ONE_ENGINE: &[(&str, &str)] = &[("load.cancel_after_s", "staged")];
+
+/// Says so if such a key is set for others too.
+fn not_all(scenario: &Scenario, dial: &Dial) -> Option<String> {
+    let (_, only) = OF_ONE_ENGINE.iter().find(|(path, _)| dial.path == *path)?;
+    let mut engines = scenario.engines.iter();
+    let other = engines.find(|engine| engine != only)?;
+    Some(format!(
+        "`{}` does nothing on the engine `{other}`: only `{only}` knows how",
+        dial.path
+    ))
 }

@@ -143,6 +143,9 @@ fn keys_that_no_cell_has_are_named() {
     let message = run("set", &["--set", "video.chunk_s=1,2"]);
     let warning = "warning: `video.chunk_s` does nothing: no cell has the workflow `video`";
     assert!(message.contains(warning), "{message}");
+    let message = run("cancel", &["--set", "load.cancel_after_s=5"]);
+    let warning = "warning: `load.cancel_after_s` does nothing on the engine `";
+    assert!(message.contains(warning), "{message}");
     // The file's own engines, taken away by an override: nobody's slip.
     let message = run("away", &["--set", "engine=local"]);
     assert!(!message.contains("does nothing"), "{message}");
