@@ -26,7 +26,7 @@ const PARTS: &[&str] = &[
     "scenarios",
 ];
 
-/// Random plans of each sort: most mutants fall within a few hundred.
+/// Random plans of each sort, unless `PROPTEST_CASES` says how many: most mutants fall within a few hundred.
 const PLANS: &str = "6000";
 
 fn main() -> ExitCode {
@@ -143,6 +143,7 @@ fn try_one(copy: &Path, target: &Path, mutant: &Mutant) -> io::Result<bool> {
 /// A property of the random plans is marked with `!`.
 fn test(copy: &Path, target: &Path) -> io::Result<(bool, BTreeSet<String>)> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let plans = env::var("PROPTEST_CASES").unwrap_or_else(|_| PLANS.to_owned());
     let build = |arguments: &[&str]| -> io::Result<std::process::Output> {
         let mut command = Command::new(&cargo);
         command
@@ -151,7 +152,7 @@ fn test(copy: &Path, target: &Path) -> io::Result<(bool, BTreeSet<String>)> {
             .args(arguments);
         command
             .env("CARGO_TARGET_DIR", target)
-            .env("PROPTEST_CASES", PLANS);
+            .env("PROPTEST_CASES", &plans);
         // The build's own tree would be mistaken for the copy's.
         command.env_remove("CARGO_MANIFEST_DIR").output()
     };
