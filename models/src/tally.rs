@@ -21,6 +21,13 @@ struct Steps {
     blocks: SmallVec<[u32; 2]>,
 }
 
+impl Steps {
+    /// The row of the step that began as number `number`, from 0.
+    fn row(&self, number: usize) -> usize {
+        self.blocks[number / FEW] as usize + number % FEW
+    }
+}
+
 /// As many steps as most executions have at most.
 const FEW: usize = 8;
 
@@ -34,19 +41,19 @@ impl Tallies {
     pub fn place(&mut self, execution: u32, step: u64) -> usize {
         let steps = &mut self.executions[execution as usize];
         let known = steps.stamps.iter().rposition(|known| *known == step);
-        let number = known.unwrap_or_else(|| {
-            let number = steps.stamps.len();
-            if number % FEW == 0 {
-                steps.blocks.push(self.rows.len() as u32);
-                let more = self.rows.len() + FEW;
-                self.rows.resize(more, StepTally::default());
-            }
-            steps.stamps.push(step);
-            let row = steps.blocks[number / FEW] as usize + number % FEW;
-            self.rows[row].step = step;
-            number
-        });
-        steps.blocks[number / FEW] as usize + number % FEW
+        if let Some(number) = known {
+            return steps.row(number);
+        }
+        let number = steps.stamps.len();
+        if number % FEW == 0 {
+            steps.blocks.push(self.rows.len() as u32);
+            let more = self.rows.len() + FEW;
+            self.rows.resize(more, StepTally::default());
+        }
+        steps.stamps.push(step);
+        let row = steps.row(number);
+        self.rows[row].step = step;
+        row
     }
 
     /// The totals in a place.
@@ -57,8 +64,7 @@ impl Tallies {
     /// The totals of an execution's steps.
     pub fn of(&self, execution: u32) -> impl Iterator<Item = &StepTally> {
         let steps = &self.executions[execution as usize];
-        (0..steps.stamps.len())
-            .map(|number| &self.rows[steps.blocks[number / FEW] as usize + number % FEW])
+        (0..steps.stamps.len()).map(|number| &self.rows[steps.row(number)])
     }
 
     /// Those of all executions, one after the other.

@@ -30,10 +30,10 @@ pub fn handle<'h, H: Host>(
     token: u64,
     state: Operations,
 ) -> impl Future<Output = Answer> {
-    let operations = state.list().len() as u32;
+    let more = state.list().len() > config.page;
     let sdk = Sdk::new(host, config, At::execution(execution), token, state);
     async move {
-        if operations as usize > sdk.config.page && !rare(fetch_pages(&sdk, operations)).await {
+        if more && !rare(fetch_pages(&sdk)).await {
             return Answer::Retry("state not read");
         }
         let mut collector = pin!(sdk.collect());
@@ -161,14 +161,14 @@ async fn outlast<H: Host>(sdk: &Sdk<'_, H>, due: Option<Duration>) -> Result<boo
 }
 
 /// The invocation's input holds one page of operations; the SDK reads the others one by one.
-async fn fetch_pages<H: Host>(sdk: &Sdk<'_, H>, operations: u32) -> bool {
-    let page = sdk.config.page as u32;
-    let mut read = page;
+async fn fetch_pages<H: Host>(sdk: &Sdk<'_, H>) -> bool {
+    let operations = sdk.operations.borrow().list().len();
+    let mut read = sdk.config.page;
     while read < operations {
-        let more = (operations - read).min(page);
+        let more = (operations - read).min(sdk.config.page);
         let request = Request::State {
             execution: sdk.at.execution,
-            operations: more,
+            operations: more as u32,
         };
         let answer = client::send(sdk.host, request, sdk.at).await;
         if !matches!(answer, Ok(Reply::State)) {

@@ -214,7 +214,7 @@ impl Backend {
     }
 
     /// Begins an invocation: a new token, which fences every earlier one. `retry` is metered as
-    /// one operation. Returns the token and how many operations the handler is given.
+    /// one operation. Returns the token.
     pub fn begin(&mut self, name: u32, now: Duration, retry: bool) -> u64 {
         self.execution_mut(name).meters.operations += u64::from(retry);
         let state = self.state_mut(name);
