@@ -1,18 +1,20 @@
 //! Threads over runs: parallel across runs, serial inside one.
 //!
 //! Each run has a fresh thread of its own, so nothing a run leaves on its thread reaches another
-//! one; a thread costs about 25 us. Results are handed to the sink in the order of their numbers
-//! as soon as all earlier ones are there, so what is written does not depend on the number of
-//! jobs. A job does not run ahead of the first missing result by more than a window: this bounds
+//! one; a thread costs about 25 us. When it is done it starts the thread of the next run, so that
+//! nobody sleeps until a thread has ended. Results are handed to the sink in the order of their
+//! numbers as soon as all earlier ones are there, so what is written does not depend on the number
+//! of jobs. A job does not run ahead of the first missing result by more than a window: this bounds
 //! memory and what an interruption loses.
 
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::thread::{self, Scope, ScopedJoinHandle};
 
 /// Stack of a run, in bytes.
 const STACK_BYTES: usize = 8 << 20;
@@ -48,15 +50,15 @@ pub fn run<T: Send, E>(
 ) -> Result<End, E> {
     let queue = Queue::new(range.clone(), jobs.max(1) * WINDOW_PER_JOB);
     let (sender, receiver) = channel();
-    let end = range.end;
+    let (end, first) = (range.end, range.start);
+    let crew = Crew { queue, stop, work };
     let next = thread::scope(|scope| {
         for _ in 0..jobs.max(1).min(range.len()) {
-            let (sender, queue, work) = (sender.clone(), &queue, &work);
-            scope.spawn(move || serve(queue, stop, work, &sender));
+            start_next(scope, &crew, sender.clone());
         }
         drop(sender);
-        let result = in_order(range.start, &receiver, &queue, &mut sink);
-        queue.close();
+        let result = in_order(first, &receiver, &crew.queue, &mut sink);
+        crew.queue.close();
         result
     })?;
     Ok(if next == end { End::Done } else { End::Stopped })
@@ -64,28 +66,53 @@ pub fn run<T: Send, E>(
 
 /// Makes one run on a fresh thread.
 pub fn isolated<T: Send>(number: usize, work: &(impl Fn(usize) -> T + Sync)) -> Ended<T> {
-    thread::scope(|scope| {
-        let thread = thread::Builder::new()
-            .name(format!("{RUN_THREAD}{number}"))
-            .stack_size(STACK_BYTES)
-            .spawn_scoped(scope, || work(number));
-        match thread {
-            Ok(thread) => thread.join().map_err(|panic| message(panic.as_ref())),
-            Err(error) => Err(format!("no thread for the run: {error}")),
-        }
+    thread::scope(|scope| match fresh_thread(scope, number, || work(number)) {
+        Ok(thread) => thread.join().map_err(|panic| message(panic.as_ref())),
+        Err(error) => Err(error),
     })
 }
 
-fn serve<T: Send>(
-    queue: &Queue,
-    stop: &AtomicBool,
-    work: &(impl Fn(usize) -> T + Sync),
-    sender: &Sender<(usize, Ended<T>)>,
+/// Starts the thread of a run.
+fn fresh_thread<'scope, T: Send + 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    number: usize,
+    work: impl FnOnce() -> T + Send + 'scope,
+) -> Result<ScopedJoinHandle<'scope, T>, String> {
+    thread::Builder::new()
+        .name(format!("{RUN_THREAD}{number}"))
+        .stack_size(STACK_BYTES)
+        .spawn_scoped(scope, work)
+        .map_err(|error| format!("no thread for the run: {error}"))
+}
+
+/// What the threads of the runs share.
+struct Crew<'a, W> {
+    queue: Queue,
+    stop: &'a AtomicBool,
+    work: W,
+}
+
+/// Starts the next run on a thread of its own, which starts the one after it: nobody waits for a
+/// thread to end.
+fn start_next<'scope, T: Send + 'scope, W: Fn(usize) -> T + Sync>(
+    scope: &'scope Scope<'scope, '_>,
+    crew: &'scope Crew<'scope, W>,
+    sender: Sender<(usize, Ended<T>)>,
 ) {
-    while let Some(number) = queue.take(stop) {
-        let ended = isolated(number, work);
-        // What was under way when the flag was set may have been cut short.
-        if stop.load(Ordering::Relaxed) || sender.send((number, ended)).is_err() {
+    while let Some(number) = crew.queue.take(crew.stop) {
+        let mine = sender.clone();
+        let run = move || {
+            let ended = catch_unwind(AssertUnwindSafe(|| (crew.work)(number)));
+            let ended = ended.map_err(|panic| message(panic.as_ref()));
+            // What was under way when the flag was set may have been cut short.
+            if !crew.stop.load(Ordering::Relaxed) && mine.send((number, ended)).is_ok() {
+                start_next(scope, crew, mine);
+            }
+        };
+        let Err(error) = fresh_thread(scope, number, run) else {
+            return;
+        };
+        if sender.send((number, Err(error))).is_err() {
             return;
         }
     }
