@@ -66,7 +66,12 @@ impl Table {
             for (name, row) in rows {
                 let key = format!("{group}.{name}");
                 let law = match (&row.value, &row.law) {
-                    (Some(value), None) => Law::Constant(*value),
+                    (Some(value), None) if value.is_finite() && *value >= 0.0 => {
+                        Law::Constant(*value)
+                    }
+                    (Some(value), None) => {
+                        return Err(format!("{key}: expected a number from 0, found {value}"));
+                    }
                     (None, Some(text)) => text.parse().map_err(|why| format!("{key}: {why}"))?,
                     _ => return Err(format!("{key}: needs either `value` or `law`")),
                 };
@@ -114,6 +119,27 @@ impl Table {
         match self.law(key)? {
             Law::Constant(value) => Ok(value),
             other => Err(format!("row `{key}` must be a plain number, not {other}")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_a_number_from_zero() {
+        let table = |value: &str| {
+            let known = "unit = 'ms'\nregion = 'r'\ndate = '2026'\nkind = 'official'\nsource = 's'";
+            Table::parse(&format!("[kv.get_ms]\nvalue = {value}\n{known}"))
+        };
+        assert!(table("0").is_ok() && table("1.5").is_ok());
+        for wrong in ["-5", "nan", "inf"] {
+            let why = table(wrong).expect_err(wrong);
+            assert!(
+                why.starts_with("kv.get_ms: expected a number from 0"),
+                "{why}"
+            );
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::host::{Answer, CallError, Event, Host, Invoked};
 use crate::point::{At, Party, Phase, Point, RequestKind};
 use crate::services::function::{Config, Placement};
 use crate::streams::Purpose;
-use crate::world::millis;
+use crate::time::millis;
 use std::future::{Future, poll_fn};
 use std::task::Poll;
 use std::time::Duration;

@@ -8,7 +8,7 @@
 //!   events inside them;
 //! * [`services`]: the function platform, the stores and the durable backend, as state machines;
 //! * [`faults`]: what goes wrong, where and when, as data; [`point`]: the places where it can;
-//! * [`world`]: all state of a run; [`streams`]: its random draws; [`ledger`]: what happened;
+//! * [`world`]: all state of a run; [`streams`]: its random draws; [`ledger`]: what happened; [`time`]: lengths;
 //! * [`measure`], [`cost`], [`records`]: what is made of it;
 //! * [`registry`], [`settings`], [`data`]: what a scenario may name, its keys, and the files of
 //!   physical numbers with their sources.
@@ -38,6 +38,7 @@ pub mod services;
 pub mod settings;
 pub mod streams;
 mod tally;
+pub mod time;
 pub mod value;
 pub mod workflows;
 pub mod world;

@@ -12,7 +12,6 @@ use models::settings::Settings;
 use models::world::{Setup, World};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// Everything that a run depends on. Two equal specifications give equal outputs.
 #[derive(Clone, Debug)]
@@ -92,7 +91,7 @@ fn setup(spec: &RunSpec) -> Setup<'_> {
 pub fn run(spec: &RunSpec) -> RunOutput {
     let setup = setup(spec);
     let budget = (
-        Duration::from_secs_f64(spec.budget_virtual_s),
+        models::time::seconds(spec.budget_virtual_s),
         spec.budget_steps,
     );
     let finished = execute(&setup, spec.schedule_seed, budget, |world, _, now| {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 /// Milliseconds, to the nanosecond.
 pub fn ms(ms: f64) -> Duration {
-    models::world::millis(ms)
+    models::time::millis(ms)
 }
 
 /// What an execution returned.

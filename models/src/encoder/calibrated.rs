@@ -14,7 +14,7 @@ use super::{Chunk, Encoded, Work};
 use crate::law::normal_quantile;
 use crate::settings::Settings;
 use crate::streams::{Purpose, Streams};
-use crate::world::millis;
+use crate::time::millis;
 use std::sync::Arc;
 use std::time::Duration;
 

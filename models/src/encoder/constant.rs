@@ -2,7 +2,7 @@
 
 use super::Work;
 use crate::settings::Settings;
-use crate::world::millis;
+use crate::time::millis;
 
 /// `encoder.ms_per_s` of CPU time per second of video.
 #[derive(Clone, Copy, Debug)]

@@ -5,7 +5,7 @@ use crate::Law;
 use crate::point::At;
 use crate::settings::Settings;
 use crate::streams::{Purpose, Streams};
-use crate::world::millis;
+use crate::time::millis;
 
 /// The distribution of a chunk's time.
 #[derive(Clone, Debug)]

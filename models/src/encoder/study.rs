@@ -4,7 +4,7 @@
 //! jcsp-research/aws-durable-functions-research @ d9c565d.
 
 use super::Work;
-use crate::world::millis;
+use crate::time::millis;
 
 const FIXED_MS: f64 = 100.0;
 const MS_PER_S: f64 = 50.0;

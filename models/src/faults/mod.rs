@@ -296,7 +296,7 @@ pub const KINDS: &[FaultKind] = &[
         entry: &[
             text(
                 "service",
-                "`kv`, `object`, `durable`, `function`, or a provider: `llm`, `tts`, `image`, `llm_backup`, `tts_backup`, `image_backup`.",
+                "`kv`, `object`, `durable`, `function`, `orchestrator`, or a provider: `llm`, `tts`, `image`, `llm_backup`, `tts_backup`, `image_backup`.",
             ),
             seconds("start_s", "0", "When it begins, in seconds."),
             seconds("end_s", "10", "When it ends, in seconds."),

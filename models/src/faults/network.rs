@@ -124,8 +124,8 @@ impl Network {
         let s = &entry.settings;
         let window = |link| Window {
             link,
-            start: Duration::from_secs_f64(s.number("start_s")),
-            end: Duration::from_secs_f64(s.number("end_s")),
+            start: crate::time::seconds(s.number("start_s")),
+            end: crate::time::seconds(s.number("end_s")),
         };
         let rule = |action| {
             let points = matching_points(&format!("{}.send", s.text("request")));
@@ -143,7 +143,7 @@ impl Network {
                 self.requests.push(rule(Action::Cut(Cut {
                     link,
                     both_ways: s.flag("both_ways"),
-                    lasts: Duration::from_secs_f64(s.number("for_s")),
+                    lasts: crate::time::seconds(s.number("for_s")),
                 })));
             }
             "cut" => self.cuts.push(window(Link::new(s))),
@@ -206,7 +206,7 @@ impl Network {
                 .quantile(streams.next(Purpose::Network, entity));
             fired.add(Fired::Reordering);
         }
-        Duration::from_secs_f64(ms / 1e3)
+        crate::time::seconds(ms / 1e3)
     }
 
     fn fate(&mut self, message: &Message, streams: &Streams, fired: &mut Counts) -> Transit {

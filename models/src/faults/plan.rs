@@ -113,7 +113,7 @@ pub struct Faults {
 pub(super) fn until(settings: &Settings) -> Duration {
     match settings.number("faults.until_s") {
         0.0 => Duration::MAX,
-        until => Duration::from_secs_f64(until),
+        until => crate::time::seconds(until),
     }
 }
 
@@ -126,7 +126,7 @@ impl Faults {
             fail_after_effect: rate("fail_after_effect"),
             crash_rate: rate("crash_rate"),
             crash_per_hour: rate("crash_per_hour"),
-            restart: Duration::from_secs_f64(rate("restart_s")),
+            restart: crate::time::seconds(rate("restart_s")),
             duplicate_start_rate: rate("duplicate_start_rate"),
             rules: Vec::new(),
             network: Network::new(settings),
@@ -153,7 +153,7 @@ impl Faults {
 
     fn add(&mut self, entry: &FaultSpec) {
         let s = &entry.settings;
-        let seconds = |key: &str| Duration::from_secs_f64(s.number(key));
+        let seconds = |key: &str| crate::time::seconds(s.number(key));
         match entry.kind {
             "crash" if seconds("at_s") > Duration::ZERO => self.crash_times.push(seconds("at_s")),
             "crash" => {
@@ -297,7 +297,7 @@ impl Faults {
             mean: 1.0 / self.crash_per_hour,
         }
         .quantile(streams.next(Purpose::Hazard, invocation));
-        let time = now + Duration::from_secs_f64(hours * 3600.0);
+        let time = now + crate::time::seconds(hours * 3600.0);
         (time < self.until).then_some(time)
     }
 
@@ -388,6 +388,9 @@ pub fn check(entry: &FaultSpec) -> Result<(), (&'static str, String)> {
             }
         }
         "cut" => known_party("from").and_then(|()| known_party("to")),
+        "outage" if matches!(s.text("service"), "worker" | "client") => {
+            Err(("service", format!("`{}` is no service", s.text("service"))))
+        }
         "outage" => known_party("service"),
         _ => Ok(()),
     }

@@ -44,9 +44,9 @@ impl Clients {
         let client = |service: &str| -> Result<Client, String> {
             let number = |key: &str| table.number(&format!("{service}.{key}"));
             Ok(Client {
-                timeout: Duration::from_secs_f64(number("sdk_timeout_ms")? / 1e3),
+                timeout: crate::time::seconds(number("sdk_timeout_ms")? / 1e3),
                 attempts: number("sdk_attempts")? as u32,
-                backoff: Duration::from_secs_f64(number("sdk_backoff_ms")? / 1e3),
+                backoff: crate::time::seconds(number("sdk_backoff_ms")? / 1e3),
             })
         };
         Ok(Clients {

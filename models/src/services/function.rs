@@ -106,7 +106,7 @@ impl Config {
     pub fn new(table: &Table, settings: &Settings, init: &str) -> Result<Config, String> {
         let number = |key: &str| table.number(&format!("function.{key}"));
         let law = |key: &str| table.law(&format!("function.{key}"));
-        let seconds = |key: &str| number(key).map(Duration::from_secs_f64);
+        let seconds = |key: &str| number(key).map(crate::time::seconds);
         let memory_mb = settings.number("function.memory_mb");
         Ok(Config {
             invoke: law("invoke_ms")?,

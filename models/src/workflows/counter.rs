@@ -15,9 +15,9 @@ use crate::point::{StepName, Word};
 use crate::registry::Entry;
 use crate::settings::{Key, Kind, Settings};
 use crate::streams::Purpose;
+use crate::time::millis;
 use crate::value::Value;
 use crate::workflows::context::{Context, Failure};
-use crate::world::millis;
 use std::time::Duration;
 
 /// Registry entry.
@@ -138,7 +138,7 @@ impl Counter {
 
     /// Reads the keys.
     pub fn new(settings: &Settings) -> Counter {
-        let seconds = |key: &str| Duration::from_secs_f64(settings.number(key));
+        let seconds = |key: &str| crate::time::seconds(settings.number(key));
         Counter {
             operations: settings.count("counter.operations") as u32,
             mixed: settings.text("counter.mix") == "mixed",

@@ -7,7 +7,7 @@ use crate::names::Key;
 use crate::services::client;
 use crate::services::object::{ObjectOp, ObjectReply, PutCondition};
 use crate::streams::Purpose;
-use crate::world::millis;
+use crate::time::millis;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::collections::BTreeSet;
 

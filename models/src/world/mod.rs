@@ -26,6 +26,7 @@ use crate::services::{client, durable, provider};
 use crate::settings::Settings;
 use crate::streams::{Purpose, Streams};
 use crate::tally::Tallies;
+use crate::time::millis;
 use crate::workflows::{Load, Workflow};
 use requests::Latency;
 use std::cell::{Cell, RefCell};
@@ -233,15 +234,4 @@ impl World {
     pub fn last_fault(&self) -> Duration {
         self.disturbed.get().1
     }
-}
-
-/// Milliseconds as a duration, to the nanosecond.
-pub fn millis(ms: f64) -> Duration {
-    let nanos = ms * 1e6;
-    let whole = nanos as u64;
-    // Mostly there is nothing to round.
-    Duration::from_nanos(match whole as f64 == nanos {
-        true => whole,
-        false => libm::round(nanos) as u64,
-    })
 }

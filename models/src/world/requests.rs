@@ -1,6 +1,6 @@
 //! Requests: how long they take, and what they do at the instant at which they reach their service.
 
-use super::{World, millis};
+use super::World;
 use crate::Law;
 use crate::data::Table;
 use crate::engines::Engine;
@@ -10,6 +10,7 @@ use crate::point::{At, Party, RequestKind};
 use crate::services::object::{ObjectOp, transfer};
 use crate::services::{kv, orchestrator, provider};
 use crate::streams::Purpose;
+use crate::time::millis;
 use std::time::Duration;
 
 impl World {

@@ -22,7 +22,6 @@ use models::records::Cell;
 use shrink::{Shrunk, shrink};
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
 
 /// A run of a search that lasts longer in virtual time waits for ever (days).
 const VIRTUAL_DAYS_MAX: f64 = 2.0;
@@ -80,7 +79,7 @@ pub fn options(scenario: &Scenario) -> Options {
 pub fn subjects(scenario: &Scenario) -> Vec<(Cell, Subject)> {
     let plan = Plan::new(scenario);
     let own = &scenario.check;
-    let seconds = |key: &str| Duration::from_secs_f64(own.number(key));
+    let seconds = |key: &str| models::time::seconds(own.number(key));
     let subject = |cell: &Cell| {
         let mut spec = plan.spec(cell.index * plan.replicates as usize, false);
         spec.budget_virtual_s = spec.budget_virtual_s.min(VIRTUAL_DAYS_MAX * 86_400.0);

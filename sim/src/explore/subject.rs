@@ -84,7 +84,7 @@ impl Subject {
             encoder: spec.encoder.as_ref(),
             keep,
         };
-        let longest = Duration::from_secs_f64(spec.budget_virtual_s);
+        let longest = models::time::seconds(spec.budget_virtual_s);
         let budget = (longest, spec.budget_steps);
         let run = execute(&setup, trial.schedule_seed, budget, |world, end, _| {
             read(&Evidence {

@@ -10,7 +10,7 @@ use super::{Dial, Target};
 use models::faults::{FaultSpec, plan};
 use models::point::{Point, RequestKind};
 use models::registry::{FAULTS, FaultKind};
-use models::settings::{Key, Settings};
+use models::settings::{Key, Setting, Settings};
 
 /// Reads the entries; their axes become dials.
 pub fn read(
@@ -30,18 +30,19 @@ pub fn read(
         };
         let prefix = prefix(section, sections);
         let entries = merged(section, &prefix, overrides);
-        // What is wrong with the entry as a whole is said only if its keys are right and fixed.
-        let mut open = false;
+        // What is wrong with the entry as a whole is said only if its keys are right.
+        let (mut right, mut lists) = (true, Vec::new());
         for entry in &entries {
             let Some(key) = problems.keep(key_of(kind, entry)) else {
-                open = true;
+                right = false;
                 continue;
             };
             let values = values::values(&key, entry, problems);
+            right &= !values.is_empty() && values.len() == entry.values.len();
             if let (false, Some(value)) = (entry.list, values.first()) {
                 spec.settings.set(key.path, value.clone());
             } else {
-                open = true;
+                lists.push((key.path, values.clone()));
                 dials.push(Dial {
                     path: format!("{prefix}.{}", key.path),
                     target: Target::Fault {
@@ -53,18 +54,51 @@ pub fn read(
                 });
             }
         }
-        if let (true, Err((key, found))) = (!open, plan::check(&spec)) {
-            let entry = entries.iter().find(|entry| entry.path == key);
-            let value = entry.and_then(|entry| entry.values.first());
-            let place = value.map_or(&section.place, |value| &value.place);
-            let word = spec.settings.text(key);
-            let names = names(key);
-            let valid = names.iter().map(String::as_str);
-            problems.add(Problem::at(place, found).nearest(word, valid));
+        if right {
+            check(&spec, &lists, &entries, section, problems);
         }
         faults.push(spec);
     }
     faults
+}
+
+/// Checks an entry as a whole, with each value of its lists beside the first of the others; says the
+/// first problem.
+fn check(
+    spec: &FaultSpec,
+    lists: &[(&'static str, Vec<Setting>)],
+    entries: &[Entry],
+    section: &Section,
+    problems: &mut Problems,
+) {
+    let mut first = spec.clone();
+    for (key, values) in lists {
+        first.settings.set(key, values[0].clone());
+    }
+    let one = |(key, values): &(&'static str, Vec<Setting>)| {
+        let with = |(place, value): (usize, &Setting)| {
+            let mut spec = first.clone();
+            spec.settings.set(key, value.clone());
+            (spec, Some((*key, place)))
+        };
+        values.iter().enumerate().map(with).collect::<Vec<_>>()
+    };
+    let mut all = vec![(first.clone(), None)];
+    all.extend(lists.iter().flat_map(one));
+    for (spec, varied) in all {
+        let Err((key, found)) = plan::check(&spec) else {
+            continue;
+        };
+        let number = varied.map_or(0, |(of, place)| if of == key { place } else { 0 });
+        let entry = entries.iter().find(|entry| entry.path == key);
+        let value = entry.and_then(|entry| entry.values.get(number));
+        let place = value.map_or(&section.place, |value| &value.place);
+        let word = spec.settings.text(key);
+        let names = names(key);
+        let valid = names.iter().map(String::as_str);
+        problems.add(Problem::at(place, found).nearest(word, valid));
+        return;
+    }
 }
 
 /// What a key of an entry may name, besides patterns.

@@ -68,7 +68,7 @@ impl Config {
     /// Reads keys and rows.
     pub fn new(settings: &Settings, table: &Table) -> Result<Config, String> {
         let number = |key: &str| table.number(&format!("durable.{key}"));
-        let millis = |key: &str| number(key).map(|ms| Duration::from_secs_f64(ms / 1e3));
+        let millis = |key: &str| number(key).map(|ms| crate::time::seconds(ms / 1e3));
         let word = |key: &str| settings.text(key) == "at_most_once";
         let js = settings.text("durable.sdk") == "js";
         // The JavaScript SDK sends at the next turn of the event loop.

@@ -43,7 +43,7 @@ impl RetryStrategy {
             Jitter::None => base,
         };
         let seconds = (self.rounding)(spread).max(1.0);
-        Some(Duration::from_secs_f64(seconds))
+        Some(crate::time::seconds(seconds))
     }
 }
 

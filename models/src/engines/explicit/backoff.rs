@@ -7,7 +7,7 @@
 use crate::host::Host;
 use crate::settings::Settings;
 use crate::streams::Purpose;
-use crate::world::millis;
+use crate::time::millis;
 use std::time::Duration;
 
 /// How delays follow each other.

@@ -54,7 +54,7 @@ pub struct Config {
 impl Config {
     /// Reads the keys.
     pub fn new(settings: &Settings) -> Config {
-        let seconds = |key: &str| Duration::from_secs_f64(settings.number(key));
+        let seconds = |key: &str| crate::time::seconds(settings.number(key));
         Config {
             variant: variant(settings),
             coordination: match settings.text("explicit.coordination") {
@@ -72,8 +72,8 @@ impl Config {
             cleanup: settings.flag("explicit.cleanup"),
             strong_reads: settings.text("explicit.reads") == "strong",
             broken: Broken::new(settings, "explicit.broken"),
-            call: Duration::from_secs_f64(settings.number("explicit.call_ms") / 1e3),
-            request_cpu: Duration::from_secs_f64(settings.number("explicit.request_cpu_ms") / 1e3),
+            call: crate::time::seconds(settings.number("explicit.call_ms") / 1e3),
+            request_cpu: crate::time::seconds(settings.number("explicit.request_cpu_ms") / 1e3),
         }
     }
 }

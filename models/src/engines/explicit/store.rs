@@ -40,7 +40,7 @@ pub struct Patience {
 impl Patience {
     /// Reads the keys.
     pub fn new(settings: &Settings) -> Patience {
-        let seconds = |key: &str| Duration::from_secs_f64(settings.number(key));
+        let seconds = |key: &str| crate::time::seconds(settings.number(key));
         Patience {
             attempts: settings.count("explicit.attempts") as u32,
             backoff: seconds("explicit.backoff_s"),

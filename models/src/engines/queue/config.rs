@@ -67,7 +67,7 @@ const LONGEST_PAUSE: u32 = 100;
 impl Config {
     /// Reads keys and rows.
     pub fn new(settings: &Settings, table: &Table) -> Result<Config, String> {
-        let seconds = |key: &str| Duration::from_secs_f64(settings.number(key));
+        let seconds = |key: &str| crate::time::seconds(settings.number(key));
         let count = |key: &str| settings.count(key);
         let row = |key: &str| table.number(&format!("orchestrator.{key}"));
         let own = settings.text("queue.hosting") == "self";
@@ -114,9 +114,9 @@ impl Config {
             waits_for_canceled: settings.text("queue.cancellation") == "wait",
             deploy: seconds("queue.deploy_s"),
             first_task: table.law("orchestrator.first_task_ms")?,
-            replay_event: Duration::from_secs_f64(row("replay_event_ms")? / 1e3),
+            replay_event: crate::time::seconds(row("replay_event_ms")? / 1e3),
             page_events: whole(table, "orchestrator.page_events")?,
-            long_poll: Duration::from_secs_f64(row("long_poll_s")?),
+            long_poll: crate::time::seconds(row("long_poll_s")?),
             restart: table.law("worker.restart_ms")?,
             retention_s: row("retention_days")? * 86_400.0,
         })

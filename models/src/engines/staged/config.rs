@@ -84,7 +84,7 @@ impl Config {
     /// Reads the keys.
     pub fn new(settings: &Settings) -> Config {
         let number = |key: &str| settings.number(&format!("staged.{key}"));
-        let seconds = |key: &str| Duration::from_secs_f64(number(key));
+        let seconds = |key: &str| crate::time::seconds(number(key));
         let preset = match settings.text("staged.preset") {
             "debug" => DEBUG,
             "quick-demo" => QUICK_DEMO,
@@ -149,7 +149,7 @@ impl Config {
     pub fn delay(&self, made: u32, u: f64) -> Duration {
         let growth = libm::pow(self.backoff_rate, f64::from(made) - 1.0);
         let longest = (self.backoff_s * growth).min(self.backoff_cap_s);
-        Duration::from_secs_f64(match self.jitter {
+        crate::time::seconds(match self.jitter {
             Jitter::Full => u * longest,
             Jitter::Half => longest / 2.0 + u * longest / 2.0,
             Jitter::None => longest,

@@ -25,7 +25,7 @@ pub struct Limits {
 impl Limits {
     /// Reads the rows. The error names one that is missing.
     pub fn from_table(table: &Table) -> Result<Limits, String> {
-        let seconds = |key: &str| table.number(key).map(Duration::from_secs_f64);
+        let seconds = |key: &str| table.number(key).map(crate::time::seconds);
         Ok(Limits {
             events_max: whole(table, "orchestrator.history_events_max")?,
             bytes_max: whole(table, "orchestrator.history_bytes_max")?,
@@ -68,7 +68,7 @@ impl Retry {
         let growth = libm::pow(self.coefficient, f64::from(made) - 1.0);
         let longest = self.maximum.as_secs_f64();
         let seconds = (self.initial.as_secs_f64() * growth).min(longest);
-        Some(Duration::from_secs_f64(seconds))
+        Some(crate::time::seconds(seconds))
     }
 }
 

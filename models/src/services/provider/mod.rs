@@ -24,7 +24,8 @@ use crate::services::bucket::Bucket;
 use crate::services::limit::whole;
 use crate::settings::Settings;
 use crate::streams::{Purpose, Streams};
-use crate::world::{World, millis};
+use crate::time::millis;
+use crate::world::World;
 use std::time::Duration;
 
 /// What is asked for.

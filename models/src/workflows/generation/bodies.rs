@@ -12,8 +12,8 @@ use crate::services::object::{ObjectOp, ObjectReply, PutCondition};
 use crate::services::provider::Role;
 use crate::services::provider::client::generate;
 use crate::streams::Purpose;
+use crate::time::millis;
 use crate::value::Value;
-use crate::world::millis;
 
 /// Characters of a word and the space after it, in English text.
 const CHARACTERS_PER_WORD: f64 = 6.0;

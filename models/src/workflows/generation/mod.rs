@@ -21,7 +21,6 @@ use crate::workflows::context::{Context, Failure};
 use crate::workflows::stage::Stage;
 use crate::workflows::temporary;
 use outputs::{Media, Script};
-use std::time::Duration;
 
 /// Table of the object store with what only the composition needs.
 pub const TEMPORARY: &str = "temporary";
@@ -75,7 +74,7 @@ impl Generation {
                 name,
                 display,
                 weight,
-                timeout: Duration::from_secs_f64(settings.number(&key("timeout_s"))),
+                timeout: crate::time::seconds(settings.number(&key("timeout_s"))),
                 // Validation gives the same again, so it has no such key.
                 retries: settings
                     .get(&key("retries"))

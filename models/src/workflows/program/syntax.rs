@@ -7,6 +7,9 @@ use std::time::Duration;
 /// Most steps, waits and maps of a program, with every branch counted.
 const SIZE_MAX: u64 = 100_000;
 
+/// Most braces inside each other: each is a future inside a future.
+const DEPTH_MAX: usize = 100;
+
 const MIN_SUCCESSFUL: &str = "min_successful";
 const FAILURE_COUNT: &str = "tolerated_failure_count";
 const FAILURE_PERCENTAGE: &str = "tolerated_failure_percentage";
@@ -40,6 +43,9 @@ pub fn parse(text: &str) -> Result<Vec<Part>, String> {
     let spaced = marks.iter().fold(text.to_owned(), |text, mark| {
         text.replace(mark, &format!(" {mark} "))
     });
+    if depth(&spaced) > DEPTH_MAX {
+        return Err(format!("more than {DEPTH_MAX} `{{` inside each other"));
+    }
     let mut words = spaced.split_whitespace().peekable();
     let parts = sequence(&mut words)?;
     match words.next() {
@@ -51,6 +57,20 @@ pub fn parse(text: &str) -> Result<Vec<Part>, String> {
             _ => Ok(parts),
         },
     }
+}
+
+/// How many braces are open at once at most.
+fn depth(text: &str) -> usize {
+    let (mut open, mut most) = (0_usize, 0);
+    for mark in text.bytes() {
+        match mark {
+            b'{' => open += 1,
+            b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        most = most.max(open);
+    }
+    most
 }
 
 type Words<'t> = std::iter::Peekable<std::str::SplitWhitespace<'t>>;
@@ -367,7 +387,9 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_said() {
+        let deep = format!("{}step{}", "child { ".repeat(101), " }".repeat(101));
         let wrong = [
+            (deep.as_str(), "more than 100 `{`"),
             ("", "without parts"),
             ("stop", "found `stop`"),
             ("wait:soon", "`wait:soon`"),
