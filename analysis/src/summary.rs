@@ -125,11 +125,20 @@ fn fill_quantity(row: &mut SummaryRow, runs: &[&RunRecord], sizes: &mut Sizes) {
 
 /// Executions of a run; a run that does not say counts as one.
 fn executions(run: &RunRecord) -> f64 {
-    let executions = run.values.get(Measure::Executions);
-    match executions.is_finite() {
-        true => executions,
-        false => 1.0,
-    }
+    first_known(run, &[Measure::Executions])
+}
+
+/// Those that its shares are of.
+fn counted(run: &RunRecord) -> f64 {
+    first_known(run, &[Measure::Counted, Measure::Executions])
+}
+
+fn first_known(run: &RunRecord, counts: &[Measure]) -> f64 {
+    let counts = counts.iter().map(|count| run.values.get(*count));
+    counts
+        .into_iter()
+        .find(|count| count.is_finite())
+        .unwrap_or(1.0)
 }
 
 /// Sum over sum, of all runs that have both; no value if the lower sum is zero.
@@ -154,19 +163,17 @@ fn fill_quotient(
 
 /// Shares weighted by the executions of each run.
 fn fill_rate(row: &mut SummaryRow, runs: &[&RunRecord]) {
-    let (mut successes, mut trials) = (0.0, 0.0);
-    for run in runs {
-        let share = run.values.at(row.metric);
-        let weight = executions(run);
-        if share.is_finite() && weight > 0.0 {
-            successes += share * weight;
-            trials += weight;
-            row.n += 1;
-        }
-    }
+    let of = |run: &&RunRecord| {
+        let (share, trials) = (run.values.at(row.metric), counted(run));
+        (share.is_finite() && trials > 0.0).then_some((share * trials, trials))
+    };
+    let clusters: Vec<(f64, f64)> = runs.iter().filter_map(of).collect();
+    row.n = clusters.len();
     if row.n > 0 {
+        let sum = |of: fn(&(f64, f64)) -> f64| clusters.iter().map(of).sum::<f64>();
+        let (successes, trials) = (sum(|run| run.0), sum(|run| run.1));
         row.mean = (successes / trials).clamp(0.0, 1.0);
-        row.mean_interval = wilson::interval(successes, trials);
+        row.mean_interval = wilson::clustered(&clusters);
     }
 }
 
@@ -351,10 +358,24 @@ mod tests {
         cell.runs = runs
             .map(|(share, n)| run(0, &[(Measure::Succeeded, share), (Measure::Executions, n)]))
             .into();
-        let row = &summarise(&[cell])[SUCCESS];
+        let row = &summarise(std::slice::from_ref(&cell))[SUCCESS];
         assert_eq!((row.n, row.mean), (2, 0.875));
-        assert_eq!(row.mean_interval, wilson::interval(35.0, 40.0));
+        assert_eq!(
+            row.mean_interval,
+            wilson::clustered(&[(30.0, 30.0), (5.0, 10.0)])
+        );
         assert!(row.p50.is_nan());
+        // Those that only warmed up are no trials.
+        for run in &mut cell.runs {
+            let executions = run.values.get(Measure::Executions);
+            run.values.set(Measure::Executions, executions + 1000.0);
+            run.values.set(Measure::Counted, executions);
+        }
+        let warmed = &summarise(&[cell])[SUCCESS];
+        assert_eq!(
+            (warmed.mean, warmed.mean_interval),
+            (row.mean, row.mean_interval)
+        );
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::host::{Answer, CallError, Event, Host, Invoked};
 use crate::point::{At, Party, Phase, Point, RequestKind};
 use crate::services::function::{Config, Placement};
 use crate::streams::Purpose;
-use crate::time::millis;
+use crate::time::{millis, seconds};
 use std::future::{Future, poll_fn};
 use std::task::Poll;
 use std::time::Duration;
@@ -284,14 +284,19 @@ pub fn full_jitter<H: Host>(
     turn: u32,
     execution: u32,
 ) -> Duration {
-    let longest = base.as_secs_f64() * libm::pow(2.0, f64::from(turn.min(60)) - 1.0);
-    let longest = longest.min(cap.as_secs_f64());
-    if longest == 0.0 {
+    let longest = doubled(base, cap, turn);
+    if longest.is_zero() {
         return Duration::ZERO;
     }
     let u = host
         .world()
         .streams
         .next(Purpose::Backoff, u64::from(execution));
-    millis(u * longest * 1e3)
+    millis(u * longest.as_secs_f64() * 1e3)
+}
+
+/// Delay before try `turn` (from 1) of a client that doubles it each time, up to a longest.
+pub fn doubled(base: Duration, cap: Duration, turn: u32) -> Duration {
+    let growth = libm::pow(2.0, f64::from(turn.min(60)) - 1.0);
+    seconds(base.as_secs_f64() * growth).min(cap)
 }

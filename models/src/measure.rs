@@ -5,7 +5,7 @@ mod pipeline;
 
 use crate::cost::{self, Usage};
 use crate::engines::Engine;
-use crate::ledger::{BodyRow, Ended};
+use crate::ledger::{BodyRow, Effect, Ended};
 use crate::names::Key;
 use crate::records::{Failures, Measure as M, Values};
 use crate::services::provider;
@@ -102,7 +102,10 @@ fn executions(world: &World, values: &mut Values) {
     }
     values.set(M::Executions, count);
     let counted = count - warmup.min(executions.len()) as f64;
-    values.set(M::Succeeded, latencies.len() as f64 / counted.max(1.0));
+    values.set(M::Counted, counted);
+    if counted > 0.0 {
+        values.set(M::Succeeded, latencies.len() as f64 / counted);
+    }
     if !latencies.is_empty() {
         values.set(
             M::LatencyS,
@@ -112,11 +115,19 @@ fn executions(world: &World, values: &mut Values) {
             M::LatencyMaxS,
             latencies.iter().copied().fold(0.0, f64::max),
         );
+        let place = percentile_99(latencies.len());
+        let (_, p99, _) = latencies.select_nth_unstable_by(place, f64::total_cmp);
+        values.set(M::LatencyP99S, *p99);
     }
     if recoveries > 0 {
         values.set(M::RecoveryS, recovery.as_secs_f64() / f64::from(recoveries));
     }
     values.set(M::ReplayS, replay.as_secs_f64() / counted.max(1.0));
+}
+
+/// Place of the 99th percentile among so many sorted values.
+fn percentile_99(count: usize) -> usize {
+    ((count as f64 * 0.99) as usize).min(count - 1)
 }
 
 /// Times in line for an environment.
@@ -137,7 +148,7 @@ fn waits(world: &World, values: &mut Values) {
     let waited = waits.iter().filter(|wait| **wait > 0.0).count();
     values.set(M::WaitS, waits.iter().sum::<f64>() / count);
     values.set(M::Waited, waited as f64 / count);
-    let place = ((count * 0.99) as usize).min(waits.len() - 1);
+    let place = percentile_99(waits.len());
     let (_, wait, _) = waits.select_nth_unstable_by(place, f64::total_cmp);
     values.set(M::WaitP99S, *wait);
 }
@@ -156,6 +167,7 @@ fn functions(world: &World, values: &mut Values, count: f64) {
 fn steps(world: &World, values: &mut Values, count: f64) {
     let executions = world.executions.borrow();
     let (mut bodies, mut attempts, mut effects, mut duplicates) = (0, 0, 0, 0);
+    let mut rewrites = 0;
     let mut useful = Duration::ZERO;
     let tallies = world.tallies.borrow();
     for (number, execution) in (0..).zip(executions.iter()) {
@@ -165,6 +177,7 @@ fn steps(world: &World, values: &mut Values, count: f64) {
             attempts += u64::from(tally.attempts);
             effects += tally.outside_effects();
             duplicates += tally.duplicates();
+            rewrites += tally.repeats(Effect::Store);
             // The work of an execution that failed is thrown away.
             useful += if succeeded {
                 tally.useful()
@@ -177,6 +190,10 @@ fn steps(world: &World, values: &mut Values, count: f64) {
     values.set(M::Attempts, attempts as f64 / count);
     values.set(M::Effects, effects as f64 / count);
     values.set(M::DuplicateEffects, duplicates as f64 / count);
+    let shared = matches!(&world.workflow, Workflow::Counter(counter) if counter.shared());
+    if shared || world.engine.keeps_state_by_hand() {
+        values.set(M::DuplicateWrites, rewrites as f64 / count);
+    }
     let all = world.body_time.get();
     if !all.is_zero() {
         let wasted = 1.0 - useful.as_secs_f64() / all.as_secs_f64();
@@ -255,7 +272,7 @@ fn lost(world: &World) -> Option<f64> {
     let Workflow::Counter(counter) = &world.workflow else {
         return None;
     };
-    if !counter.shared() && !matches!(world.engine, Engine::Explicit(_)) {
+    if !counter.shared() && !world.engine.keeps_state_by_hand() {
         return Some(0.0);
     }
     let executions = world.executions.borrow();
@@ -296,6 +313,10 @@ fn stores(world: &World, values: &mut Values, count: f64, now: Duration) {
     values.set(M::CheckpointUpdates, durable.updates as f64 / count);
     values.set(M::CheckpointRequests, f64::from(durable.requests) / count);
     values.set(M::DurableOperations, durable.operations as f64 / count);
+    // The state of `queue` is its history, which has metrics of its own.
+    if matches!(world.engine, Engine::Queue(_)) {
+        return;
+    }
     let written = meter.bytes_written + durable.written;
     values.set(M::StateBytesWritten, written as f64 / count);
     values.set(

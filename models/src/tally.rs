@@ -121,12 +121,15 @@ impl StepTally {
         u64::from(self.effects[Effect::Plain as usize] + self.effects[Effect::Keyed as usize])
     }
 
-    /// Effects beyond the first of each kind.
+    /// Effects on the outside world beyond the first of each kind.
     pub fn duplicates(&self) -> u64 {
-        self.effects
-            .iter()
-            .map(|n| u64::from(n.saturating_sub(1)))
-            .sum()
+        let kinds = [Effect::Plain, Effect::Keyed];
+        kinds.map(|kind| self.repeats(kind)).iter().sum()
+    }
+
+    /// Effects of one class beyond the first.
+    pub fn repeats(&self, class: Effect) -> u64 {
+        u64::from(self.effects(class).saturating_sub(1))
     }
 
     /// Time that counted in the end: of the last body that returned.

@@ -1,6 +1,6 @@
 //! The glue to `analysis`: what is made of a finished grid.
 //!
-//! Everything the command knows of statistics, tables and figures is here.
+//! Searches, studies and calibrations call `analysis` for results of their own.
 
 pub mod page;
 

@@ -1,7 +1,7 @@
 //! Crashes by rate and per busy hour, and what is lost without recovery.
 
 use models::ledger::Outcome;
-use models::records::Measure::{BilledS, Bodies};
+use models::records::Measure::{BilledS, Bodies, DuplicateEffects, RecoveryS};
 use promises::Case;
 use std::collections::BTreeMap;
 
@@ -34,6 +34,24 @@ fn a_crash_rate_kills_at_each_of_a_bodys_four_points_alike() {
         let error = (n * 0.25 * 0.75).sqrt();
         assert!((times - n / 4.0).abs() < 3.0 * error, "{point}: {times}");
     }
+}
+
+/// Work that is done again is no progress.
+#[test]
+fn an_engine_that_keeps_nothing_has_recovered_when_it_is_as_far_as_before() {
+    let recovery = |engine| {
+        let ran = Case::new("program", engine)
+            .set("program.text", "step step step step")
+            .set("program.body_ms", "1000")
+            .set("local.max_restarts", "1")
+            .fault("crash", &[("point", "effect.after"), ("step", "step-3")])
+            .run();
+        assert!(ran.succeeded(), "{engine}");
+        ran.get(RecoveryS)
+    };
+    let (local, durable) = (recovery("local"), recovery("durable"));
+    assert!((4.0..4.5).contains(&local), "{local}");
+    assert!((1.0..3.0).contains(&durable), "{durable}");
 }
 
 /// The get has no effect, and so two of the four points only.
@@ -131,4 +149,22 @@ fn a_crashed_function_is_answered_as_an_error_and_sent_again_by_hand() {
         assert_eq!(ran.bodies["increment-0"], progress, "{variant}");
         assert_eq!(ran.counter, 1 + progress as i64, "{variant}");
     }
+}
+
+/// A crash by time finds an effect without its record only if code follows the effect.
+#[test]
+fn what_a_body_does_after_its_effect_is_where_crashes_by_time_duplicate_it() {
+    let duplicates = |engine, after: &str| {
+        let ran = counter(engine)
+            .set("counter.body_ms", "50")
+            .set("counter.after_ms", after)
+            .set("load.executions", "300")
+            .set("faults.crash_per_hour", "7200")
+            .run();
+        assert!(ran.fired("crash") > 10, "{engine}");
+        ran.get(DuplicateEffects)
+    };
+    assert_eq!(duplicates("explicit", "0"), 0.0);
+    assert!(duplicates("explicit", "50") > 0.0);
+    assert!(duplicates("durable", "50") > duplicates("durable", "0"));
 }

@@ -1,7 +1,10 @@
 //! The same execution started again, the same event delivered again.
 
 use models::ledger::Effect;
-use models::records::Measure::{Bodies, DurableOperations, Invocations, QueueMessages};
+use models::records::Measure::{
+    Bodies, DuplicateEffects, DuplicateWrites, DurableOperations, Effects, Invocations,
+    QueueMessages,
+};
 use promises::{Case, Ran};
 
 fn counter(engine: &'static str) -> Case {
@@ -99,4 +102,35 @@ fn an_event_delivered_twice_encodes_twice_unless_the_record_is_looked_at() {
         let ran = video(variant, "uniform(0, 600000)");
         assert_eq!(encodes(&ran, Effect::Keyed), times, "{variant}");
     }
+}
+
+#[test]
+fn a_write_that_is_repeated_is_no_effect_on_the_outside() {
+    let ran = Case::new("counter", "explicit")
+        .set("counter.operations", "3")
+        .set("explicit.variant", "naive")
+        .fault("lost_ack", &[("request", "kv.put")])
+        .run();
+    let counts = [Effects, DuplicateEffects, DuplicateWrites].map(|measure| ran.count(measure));
+    assert_eq!(counts, [3, 0, 1]);
+}
+
+/// As botocore's legacy mode does for DynamoDB.
+#[test]
+fn the_stores_client_doubles_its_pauses_without_chance() {
+    let ran = Case::new("counter", "explicit")
+        .set("counter.operations", "1")
+        .fault("error", &[("request", "kv.put"), ("times", "4")])
+        .run();
+    assert!(ran.succeeded());
+    let sent: Vec<_> = ran.trace.at("kv.put.send").iter().map(|c| c.time).collect();
+    let gaps: Vec<_> = sent
+        .windows(2)
+        .take(4)
+        .map(|pair| pair[1] - pair[0])
+        .collect();
+    let more: Vec<_> = gaps.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert_eq!(more[1], more[0] * 2);
+    assert_eq!(more[2], more[0] * 4);
+    assert!(!more[0].is_zero());
 }

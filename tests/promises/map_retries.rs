@@ -1,6 +1,7 @@
 //! Retries inside a map: in the same invocation while another branch runs, by suspension otherwise.
 
-use models::records::Measure::{DurableOperations, Invocations};
+use models::ledger::Ended;
+use models::records::Measure::{BilledS, DuplicateEffects, DurableOperations, Invocations};
 use promises::{Case, ms};
 
 /// Chunks of 200 s, which take 100 + 50 x 200 ms = 10.1 s each; retries after 1 s.
@@ -77,6 +78,26 @@ fn branches_due_at_the_same_time_share_one_request_for_news() {
     assert_eq!(empty(&[]), 0);
     assert_eq!(empty(&["encode-0"]), 1);
     assert_eq!(empty(&["encode-0", "encode-1", "encode-2"]), 1);
+}
+
+/// Python joins its threads on every way out; JavaScript answers, and the environment stands still.
+#[test]
+fn a_checkpoint_that_fails_lets_pythons_bodies_in_flight_end() {
+    for (sdk, ended) in [("python", Ended::Returned), ("js", Ended::Lost)] {
+        let ran = Case::new("program", "durable")
+            .set("program.text", "parallel { step | wait:1 }")
+            .set("program.body_ms", "3000")
+            .set("durable.sdk", sdk)
+            .platform("durable.sdk_attempts", "1")
+            .fault("error", &[("request", "durable.checkpoint")])
+            .run();
+        assert!(ran.succeeded(), "{sdk}");
+        let first = ran.trace.bodies_of("step-0")[0];
+        assert_eq!(first.ended, ended, "{sdk}");
+        let twice = ended == Ended::Returned;
+        assert_eq!(ran.count(DuplicateEffects), u64::from(twice), "{sdk}");
+        assert_eq!(ran.get(BilledS) > 6.0, twice, "{sdk}");
+    }
 }
 
 #[test]

@@ -57,7 +57,9 @@ impl Axis {
     pub(super) fn of_magnitudes(values: &[f64], scale: Scale, wanted: usize) -> Axis {
         let shown = values.iter().copied().filter(|value| value.is_finite());
         let (low, high) = extremes(shown);
-        if scale == Scale::Log || low < 0.0 || low > 0.75 * high && low < high {
+        // Sums that are equal but for their rounding are equal.
+        let differ = high - low > 1e-9 * high;
+        if scale == Scale::Log || low < 0.0 || low > 0.75 * high && differ {
             return Axis::over(values, scale, wanted);
         }
         Axis::from_zero(high, wanted)

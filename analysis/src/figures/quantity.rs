@@ -51,9 +51,9 @@ impl Quantity {
         let words = without_unit(METRICS[self.metric].name).0.replace('_', " ");
         match self.statistic {
             Statistic::Mean => words,
-            Statistic::P50 => format!("{words}, median"),
-            Statistic::P95 => format!("{words}, p95"),
-            Statistic::P99 => format!("{words}, p99"),
+            Statistic::P50 => format!("{words}, median over runs"),
+            Statistic::P95 => format!("{words}, p95 over runs"),
+            Statistic::P99 => format!("{words}, p99 over runs"),
         }
     }
 
@@ -184,7 +184,7 @@ mod tests {
     fn titles_name_the_metric_and_a_unit_of_readable_size() {
         assert_eq!(title("latency_s", 3.0), "mean latency (s)");
         assert_eq!(title("psnr_loss_db", 3.0), "mean psnr loss (dB)");
-        assert_eq!(title("latency_s.p95", 0.3), "latency, p95 (ms)");
+        assert_eq!(title("latency_s.p95", 0.3), "latency, p95 over runs (ms)");
         assert_eq!(title("cost_usd", 3e-4), "cost per execution (µ$)");
         assert_eq!(
             title("cost_per_encoded_minute_usd", 3e-3),

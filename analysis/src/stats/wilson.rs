@@ -1,8 +1,9 @@
 //! Wilson's score interval for a share of successes (Wilson 1927).
 //!
 //! Unlike the textbook `p ± 1.96 s` it stays inside 0..1 and says something useful when no
-//! failure, or no success, was seen. It takes the trials as independent; executions of one run
-//! that share a fault are not quite, and then it is somewhat too narrow.
+//! failure, or no success, was seen. It takes the trials as independent. Executions of one run share
+//! its faults and are not: [`clustered`] counts as many trials as would vary as much as the runs do
+//! (the design effect of survey statistics: Kish 1965; Rao and Scott 1992).
 
 use super::Interval;
 
@@ -39,6 +40,35 @@ pub fn interval(successes: f64, trials: f64) -> Interval {
             (centre + half).min(1.0)
         },
     }
+}
+
+/// The same where trials come in clusters of (successes, trials), independent of each other.
+///
+/// Where all succeed, or all fail, nothing is known of how the clusters differ, and the trials count as
+/// independent.
+///
+/// ```
+/// use analysis::stats::wilson::{clustered, interval};
+/// // Ten runs of ten executions that all succeed or all fail: ten trials, not a hundred.
+/// let runs: Vec<(f64, f64)> = (0..10).map(|run| (if run < 5 { 10.0 } else { 0.0 }, 10.0)).collect();
+/// let wide = clustered(&runs).high - clustered(&runs).low;
+/// assert!(wide > 0.9 * (interval(5.0, 10.0).high - interval(5.0, 10.0).low));
+/// ```
+pub fn clustered(clusters: &[(f64, f64)]) -> Interval {
+    let successes: f64 = clusters.iter().map(|cluster| cluster.0).sum();
+    let trials: f64 = clusters.iter().map(|cluster| cluster.1).sum();
+    let share = successes / trials;
+    let count = clusters.len() as f64;
+    let residual = |(successes, trials): &(f64, f64)| {
+        let off = successes - share * trials;
+        off * off
+    };
+    // Variances of the share, each times the square of the trials.
+    let between = count / (count - 1.0) * clusters.iter().map(residual).sum::<f64>();
+    let independent = trials * share * (1.0 - share);
+    let effect = between / independent;
+    let effect = if effect > 1.0 { effect } else { 1.0 };
+    interval(successes / effect, trials / effect)
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! The counter: its value and the order of a batch.
 
 use super::{Claim, Evidence, Verdict, succeeded};
-use crate::engines::Engine;
 use crate::ledger::Effect;
 use crate::measure::counter_value;
 use crate::value::Value;
@@ -48,7 +47,7 @@ impl Claim for Sum {
 
 /// Whether the counter is an item that executions share.
 pub(super) fn in_store(world: &World, counter: &Counter) -> bool {
-    counter.shared() || matches!(world.engine, Engine::Explicit(_))
+    counter.shared() || world.engine.keeps_state_by_hand()
 }
 
 fn wrong_in_store(world: &World, counter: &Counter) -> Option<String> {

@@ -52,14 +52,9 @@ prices! {
 }
 
 impl Prices {
-    /// Function time as it is billed: rounded up to the granularity.
-    pub fn billed(&self, duration: Duration) -> Duration {
-        let grain = (self.granularity_ms * 1e6) as u128;
-        if grain == 0 {
-            return duration;
-        }
-        let billed = duration.as_nanos().div_ceil(grain) * grain;
-        u64::try_from(billed).map_or(duration, Duration::from_nanos)
+    /// Function time rounds up to a multiple of this.
+    pub fn granularity(&self) -> Duration {
+        crate::time::millis(self.granularity_ms)
     }
 
     /// Chunks of an asynchronous event of `bytes` beyond the one that its invocation covers.

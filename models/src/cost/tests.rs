@@ -132,10 +132,8 @@ fn the_cut_of_2024_halved_the_key_value_requests_and_nothing_else() {
 
 #[test]
 fn time_rounds_up_and_large_events_count_in_chunks() {
-    let (prices, micros) = (now(), Duration::from_micros);
-    assert_eq!(prices.billed(micros(0)), micros(0));
-    assert_eq!(prices.billed(micros(1)), micros(1_000));
-    assert_eq!(prices.billed(micros(1_000)), micros(1_000));
+    let prices = now();
+    assert_eq!(prices.granularity(), Duration::from_millis(1));
     let kib = 1_024;
     for (bytes, chunks) in [
         (256 * kib, 0),

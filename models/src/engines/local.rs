@@ -88,6 +88,7 @@ async fn run<H: Host>(host: &H, config: &Config, execution: u32) -> Outcome {
 
 /// Runs the whole workflow in one process.
 pub async fn handle<H: Host>(host: &H, execution: u32) -> Answer {
+    host.world().starts_from(execution, 0);
     match host.world().workflow.run(&Local { host, execution }).await {
         Ok(value) => Answer::Succeeded(value),
         Err(Failure::Step(error) | Failure::Final(error)) => Answer::Failed(error),

@@ -74,6 +74,15 @@ impl Engine {
         matches!(self, Engine::Staged(_) | Engine::Queue(_))
     }
 
+    /// Whether the workflow's code itself keeps its state in a store, which the engine's other effects
+    /// are apart from.
+    pub fn keeps_state_by_hand(&self) -> bool {
+        match self {
+            Engine::Explicit(_) => true,
+            Engine::Local(_) | Engine::Durable(_) | Engine::Staged(_) | Engine::Queue(_) => false,
+        }
+    }
+
     /// The platform row with the initialisation time of this engine's functions.
     pub fn init_row(&self) -> &'static str {
         match self {

@@ -133,7 +133,7 @@ pub const KINDS: &[FaultKind] = &[
                 path: "faults.crash_per_hour",
                 kind: Kind::Float { min: 0.0, max: 1e6 },
                 default: "0",
-                doc: "Crashes per hour that a worker is busy (exponential).",
+                doc: "Crashes per hour that a worker is busy (exponential). A worker process of `queue` counts as busy as long as it is up.",
             },
         ],
         modifiers: &[seconds(

@@ -395,3 +395,17 @@ pub fn check(entry: &FaultSpec) -> Result<(), (&'static str, String)> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::faults::KINDS;
+
+    #[test]
+    fn every_kind_is_counted_under_its_name() {
+        let known: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
+        let mut both = [known, NAMES.to_vec()];
+        both.iter_mut().for_each(|names| names.sort_unstable());
+        assert_eq!(both[0], both[1]);
+    }
+}

@@ -7,7 +7,7 @@
 
 use crate::data::Table;
 use crate::host::{CallError, Host, Reply, Request};
-use crate::invoke::full_jitter;
+use crate::invoke::{doubled, full_jitter};
 use crate::point::{At, Party};
 use crate::rare::rare;
 use crate::services::durable::Refusal;
@@ -23,6 +23,9 @@ pub struct Client {
     pub timeout: Duration,
     pub attempts: u32,
     pub backoff: Duration,
+    /// Whether a pause is drawn from zero to its length. That of DynamoDB is not (botocore 1.43.67,
+    /// legacy mode).
+    pub jitter: bool,
 }
 
 /// The client libraries, one per service.
@@ -47,6 +50,7 @@ impl Clients {
                 timeout: crate::time::seconds(number("sdk_timeout_ms")? / 1e3),
                 attempts: number("sdk_attempts")? as u32,
                 backoff: crate::time::seconds(number("sdk_backoff_ms")? / 1e3),
+                jitter: service != "kv",
             })
         };
         Ok(Clients {
@@ -91,7 +95,10 @@ pub fn send<H: Host>(
             if !again || turn >= client.attempts {
                 return Err(error);
             }
-            let delay = full_jitter(host, client.backoff, BACKOFF_CAP, turn, at.execution);
+            let delay = match client.jitter {
+                true => full_jitter(host, client.backoff, BACKOFF_CAP, turn, at.execution),
+                false => doubled(client.backoff, BACKOFF_CAP, turn),
+            };
             rare(host.wait(delay)).await;
             turn += 1;
         }

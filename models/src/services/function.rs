@@ -293,7 +293,7 @@ impl Platform {
 
     /// Bills one invocation that kept its environment for `ran`, after initialising it for `init`.
     pub fn bill(&mut self, ran: Duration, init: Duration) {
-        let unit = self.config.granularity.as_nanos();
+        let unit = self.config.granularity.as_nanos().max(1);
         let units = (ran + init).as_nanos().div_ceil(unit);
         self.meters.billed += Duration::from_nanos((units * unit) as u64);
         self.meters.invocations += 1;
@@ -372,5 +372,8 @@ mod tests {
         let mut platform = platform(1, 1.0);
         platform.bill(Duration::from_micros(10_001), Duration::from_micros(500));
         assert_eq!(platform.meters.billed, Duration::from_millis(11));
+        platform.config.granularity = Duration::from_millis(100);
+        platform.bill(Duration::from_millis(101), Duration::ZERO);
+        assert_eq!(platform.meters.billed, Duration::from_millis(211));
     }
 }

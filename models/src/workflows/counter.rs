@@ -12,6 +12,7 @@ use crate::engines::explicit::{Variant, variant};
 use crate::host::Host;
 use crate::ledger::Effect;
 use crate::point::{StepName, Word};
+use crate::rare::rare;
 use crate::registry::Entry;
 use crate::settings::{Key, Kind, Settings};
 use crate::streams::Purpose;
@@ -50,7 +51,13 @@ pub const ENTRY: Entry = Entry {
             path: "counter.body_ms",
             kind: Kind::Law,
             default: "5",
-            doc: "Time inside one operation's code, in milliseconds.",
+            doc: "Time inside one operation's code before its effect, in milliseconds.",
+        },
+        Key {
+            path: "counter.after_ms",
+            kind: Kind::Float { min: 0.0, max: 1e9 },
+            default: "0",
+            doc: "Time inside one operation's code after its effect, in milliseconds: a worker that dies then leaves an effect without a record.",
         },
         Key {
             path: "counter.payload_bytes",
@@ -124,6 +131,8 @@ pub struct Counter {
     mixed: bool,
     pub get: bool,
     body_ms: Law,
+    /// Time inside the code after its effect.
+    after: Duration,
     pub payload: u64,
     result: u64,
     pub idle: Duration,
@@ -144,6 +153,7 @@ impl Counter {
             mixed: settings.text("counter.mix") == "mixed",
             get: settings.flag("counter.get"),
             body_ms: settings.law("counter.body_ms"),
+            after: millis(settings.number("counter.after_ms")),
             payload: settings.count("counter.payload_bytes"),
             result: settings.count("counter.result_bytes"),
             idle: seconds("counter.idle_s"),
@@ -173,7 +183,7 @@ impl Counter {
 
     /// The steps with an effect of this class on this engine.
     pub fn effects(&self, engine: &Engine, class: Effect) -> Vec<StepName> {
-        let by_hand = matches!(engine, Engine::Explicit(_));
+        let by_hand = engine.keeps_state_by_hand();
         let has = match class {
             Effect::Plain => by_hand || !self.shared,
             Effect::Store => by_hand || self.shared,
@@ -227,7 +237,16 @@ impl Counter {
     /// The code of one operation, state apart.
     pub async fn work<H: Host>(&self, body: &Body<'_, H>) -> Result<(), Raise> {
         self.sleep(body).await;
-        body.effect(Effect::Plain).await
+        body.effect(Effect::Plain).await?;
+        self.rest(body).await;
+        Ok(())
+    }
+
+    /// Lets the time after the effect pass.
+    async fn rest<H: Host>(&self, body: &Body<'_, H>) {
+        if !self.after.is_zero() {
+            rare(body.sleep(self.after)).await;
+        }
     }
 
     /// The workflow on an engine with a context.
@@ -263,6 +282,7 @@ impl Counter {
             true => Box::pin(self.add(body, index)).await?,
             false => body.effect(Effect::Plain).await?,
         }
+        self.rest(body).await;
         let int = value + self.delta(index);
         Ok(padded(int, self.payload))
     }

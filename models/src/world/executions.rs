@@ -30,6 +30,9 @@ pub struct ExecutionState {
     /// Every outcome that was reported, to whoever asked.
     pub told: SmallVec<[Outcome; 1]>,
     fault_at: Option<Duration>,
+    /// Steps completed, as far as they are not lost, and most of them at any time.
+    done: u32,
+    furthest: u32,
     /// Whoever waits for the outcome.
     waiting: Vec<Waker>,
     /// Sum and number of times from a fault to regained progress.
@@ -112,10 +115,20 @@ impl World {
         }
     }
 
-    /// An execution made progress that cannot be lost any more.
+    /// What an execution starts from: so many completed steps that its engine has kept.
+    pub fn starts_from(&self, execution: u32, done: usize) {
+        self.executions.borrow_mut()[execution as usize].done = done as u32;
+    }
+
+    /// An execution completed a step. It is progress if it was not as far before.
     pub fn progress(&self, execution: u32, now: Duration) {
         let mut executions = self.executions.borrow_mut();
         let state = &mut executions[execution as usize];
+        state.done += 1;
+        if state.done <= state.furthest {
+            return;
+        }
+        state.furthest = state.done;
         if let Some(fault_at) = state.fault_at.take() {
             state.recoveries.0 += now.saturating_sub(fault_at);
             state.recoveries.1 += 1;

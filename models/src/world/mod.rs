@@ -119,6 +119,8 @@ impl World {
         if engine.is_server() {
             function.timeout = function::NEVER;
         }
+        let prices = Prices::from_table(setup.prices)?;
+        function.granularity = prices.granularity();
         // Services that nobody here asks are not set up: a search makes a world for each of its runs.
         let orchestrator = match &engine {
             Engine::Queue(config) => {
@@ -143,7 +145,7 @@ impl World {
             load: Load::new(settings),
             streams: Streams::new(setup.seed, setup.replicate),
             clients: client::Clients::from_table(platform)?,
-            prices: Prices::from_table(setup.prices)?,
+            prices,
             encoder: crate::encoder::Encoder::new(settings, setup.encoder)?,
             watched: faults.watched(),
             faults: RefCell::new(faults),

@@ -11,7 +11,10 @@ fn every_list_can_be_printed() {
         ("metrics", "latency_s"),
         ("figures", "lines"),
         ("keys", "faults.crash.occurrence"),
-        ("points", ""),
+        ("points", "durable.checkpoint.send"),
+        ("claims", "counter_linearizable"),
+        ("explorers", "exhaustive"),
+        ("studies", "excamera"),
     ] {
         let assert = world.sim(&["list", what]).assert().success();
         assert!(stdout(&assert).contains(word), "{what}");

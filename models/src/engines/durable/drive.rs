@@ -135,7 +135,11 @@ fn run<H: Host>(host: &H, config: &Config, execution: u32) -> impl Future<Output
                     let entity = u64::from(execution);
                     let u = world.streams.next(Purpose::Dispatch, entity);
                     match config.crash_retry.delay(failed_in_a_row, u) {
-                        Some(delay) => host.wait(delay.min(deadline - host.now())).await,
+                        Some(delay) => {
+                            let dispatch = world.draw(&config.resume, Purpose::Dispatch, entity);
+                            let delay = (delay + dispatch).min(deadline - host.now());
+                            host.wait(delay).await;
+                        }
                         None => return End::Failed("invocation retries used up"),
                     }
                 }

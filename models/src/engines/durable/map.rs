@@ -78,7 +78,18 @@ impl<'s, H: Host> Durable<'s, '_, H> {
             }
         };
         let mut running = FuturesUnordered::new();
-        let mut all = side_by_side(sdk, branches, &mut running, &run).await?;
+        let all = side_by_side(sdk, branches, &mut running, &run).await;
+        let mut all = match all {
+            Ok(all) => all,
+            Err(failure) => {
+                // Python's invocation cannot go on, and still ends only when all that runs has ended
+                // (`execution.py` closes the state on every way out).
+                if sdk.config.sdk == Kind::Python && !running.is_empty() {
+                    self.leave(id, Box::pin(run_on(sdk, running, BTreeSet::new(), run)));
+                }
+                return Err(failure);
+            }
+        };
         // Python does not come back to those that wait.
         let waiting = match sdk.config.sdk {
             Kind::Python => BTreeSet::new(),

@@ -35,6 +35,7 @@ impl<'h, H: Host> Staged<'h, H> {
     /// The view with these outputs.
     pub fn new(host: &'h H, config: &'h Config, at: At, epoch: u32, outputs: &[Saved]) -> Self {
         let stages = host.world().workflow.stages();
+        host.world().starts_from(at.execution, outputs.len());
         Staged {
             host,
             config,

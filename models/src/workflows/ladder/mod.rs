@@ -188,7 +188,7 @@ impl Ladder {
                 let first = first.into_iter().chain([Ladder::SPLIT]);
                 first.chain(transcodes).chain(merges).collect()
             }
-            (Effect::Store, Engine::Explicit(_)) => transcodes.collect(),
+            (Effect::Store, engine) if engine.keeps_state_by_hand() => transcodes.collect(),
             _ => Vec::new(),
         }
     }

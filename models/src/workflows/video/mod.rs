@@ -85,7 +85,7 @@ impl Video {
                 .chain(encode)
                 .chain([Video::ASSEMBLE])
                 .collect(),
-            (Effect::Store, Engine::Explicit(_)) => encode.collect(),
+            (Effect::Store, engine) if engine.keeps_state_by_hand() => encode.collect(),
             _ => Vec::new(),
         }
     }
