@@ -158,6 +158,7 @@ fn what_a_body_does_after_its_effect_is_where_crashes_by_time_duplicate_it() {
         let ran = counter(engine)
             .set("counter.body_ms", "50")
             .set("counter.after_ms", after)
+            .set("explicit.variant", "idempotent")
             .set("load.executions", "300")
             .set("faults.crash_per_hour", "7200")
             .run();
