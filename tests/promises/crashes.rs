@@ -155,7 +155,9 @@ fn a_crashed_function_is_answered_as_an_error_and_sent_again_by_hand() {
 #[test]
 fn what_a_body_does_after_its_effect_is_where_crashes_by_time_duplicate_it() {
     let duplicates = |engine, after: &str| {
+        // A batch: it writes down how far it has come.
         let ran = counter(engine)
+            .set("counter.operations", "3")
             .set("counter.body_ms", "50")
             .set("counter.after_ms", after)
             .set("explicit.variant", "idempotent")
