@@ -1,6 +1,7 @@
 //! What the task-queue engine counts, against the arithmetic of its protocol.
 
 use models::claims::{End, Evidence, named};
+use models::ledger::Ended;
 use models::records::Measure as M;
 use promises::Case;
 use std::time::Duration;
@@ -308,4 +309,30 @@ fn an_execution_with_too_many_open_activities_tries_again_by_time_outs_until_its
     assert_eq!(ran.count(M::WorkflowTasks), 8 + 4);
     // Started; scheduled, started, failed; the end.
     assert_eq!(ran.count(M::HistoryEvents), 5);
+}
+
+/// A worker that stood still has the task of an execution that is over, with its arguments: the code runs,
+/// and its result is refused.
+#[test]
+fn an_attempt_of_an_execution_that_is_over_still_runs_and_gives_its_slot_free() {
+    let late = |occurrence: u32| {
+        let occurrence = occurrence.to_string();
+        let point = ("point", "orchestrator.poll.applied");
+        let keys = [point, ("occurrence", occurrence.as_str()), ("for_s", "5")];
+        let ran = Case::new("program", "queue")
+            .set("program.text", "map:2/2 { step step }")
+            .set("program.body_ms", "120")
+            .set("queue.retry_attempts", "1")
+            .fault("freeze", &keys)
+            .fault("outcome", &[("step", "step-1"), ("outcomes", "P")])
+            .run();
+        assert!(!ran.succeeded());
+        let over = ran.trace.ended[0];
+        let bodies = ran.trace.bodies.iter();
+        let late: Vec<_> = bodies.filter(|body| body.started > over).collect();
+        assert!(late.iter().all(|body| body.ended == Ended::Returned));
+        late.len()
+    };
+    let all: usize = (1..=12).map(late).sum();
+    assert!(all > 0, "none of the attempts came late");
 }

@@ -17,7 +17,7 @@ pub enum Part {
 /// Which engines and workflows are drawn.
 #[derive(Clone, Copy, Debug)]
 pub enum Engines {
-    /// `local` and `durable`, with random programs.
+    /// All but `explicit`, with random programs.
     WithContext,
     /// Every engine, with counter and video.
     All,
@@ -65,6 +65,8 @@ impl Plan {
                 settings.push(("durable.semantics", semantics.to_owned()));
                 settings.push(("durable.retry_attempts", self.attempts.to_string()));
             }
+            "queue" => settings.push(("queue.retry_attempts", self.attempts.to_string())),
+            "staged" => {}
             _ => {
                 let coordination = if self.polling { "polling" } else { "counter" };
                 settings.push(("explicit.variant", self.variant.to_owned()));
@@ -290,15 +292,25 @@ fn setting(engines: Engines) -> impl Strategy<Value = Part> {
 fn workload(engines: Engines) -> BoxedStrategy<(&'static str, String, &'static str)> {
     match engines {
         Engines::WithContext => {
-            let engine = prop_oneof![1 => Just("local"), 4 => Just("durable")];
+            let engine = prop_oneof![
+                1 => Just("local"),
+                8 => Just("durable"),
+                2 => Just("queue"),
+                1 => Just("staged"),
+            ];
             (program(), engine)
                 .prop_map(|(text, engine)| ("program", text, engine))
                 .boxed()
         }
         Engines::All => {
             let workflow = prop::sample::select(vec!["counter", "video"]);
-            let engine =
-                prop_oneof![1 => Just("local"), 2 => Just("durable"), 3 => Just("explicit")];
+            let engine = prop_oneof![
+                1 => Just("local"),
+                3 => Just("durable"),
+                5 => Just("explicit"),
+                2 => Just("queue"),
+                1 => Just("staged"),
+            ];
             (workflow, engine)
                 .prop_map(|(workflow, engine)| (workflow, String::new(), engine))
                 .boxed()

@@ -85,7 +85,7 @@ impl<H: Host> Walk<'_, H> {
         };
         match result {
             Some(result) => result,
-            // The execution is over and its history gone: the attempt had been given up.
+            // A branch that was not waited for; those that were are recorded.
             None => pending().await,
         }
     }

@@ -111,6 +111,7 @@ impl Orchestrator {
         pending.last_heartbeat = now;
         let (name, attempt, progress) = (pending.name, pending.attempt, pending.progress);
         let stamp = pending.stamp;
+        self.get(execution).handed.insert(stamp);
         self.meter.activity_tasks += 1;
         let (close, beat) = (self.options.start_to_close, self.options.heartbeat);
         self.limit(now, execution, &place, stamp, Limit::StartToClose, close);
@@ -127,6 +128,13 @@ impl Orchestrator {
             attempt,
             progress,
             started: now,
+        }
+    }
+
+    /// A worker tells how an attempt ended, whether anybody still wants to know or not.
+    pub(super) fn reported(&mut self, token: &ActivityToken) {
+        if let Some(state) = self.executions.get_mut(&token.execution) {
+            state.handed.remove(&token.stamp);
         }
     }
 

@@ -67,6 +67,8 @@ pub struct Execution {
     /// What happened while a worker has the workflow task.
     pub buffered: Vec<What>,
     pub pending: BTreeMap<Place, Pending>,
+    /// Attempts that were handed to workers who have not told their end.
+    pub handed: BTreeSet<u64>,
     pub timers: BTreeSet<Place>,
     /// Every result so far, of all runs.
     pub resolved: BTreeMap<Place, Resolved>,

@@ -149,14 +149,21 @@ impl Orchestrator {
             } => self.complete_task(now, token, commands, *sticky)?,
             Op::FailTask { token, cause } => self.fail_task(now, token, cause)?,
             Op::CompleteActivity { token, result } => {
+                self.reported(token);
                 self.complete_activity(now, token, result.clone())?;
             }
             Op::FailActivity {
                 token,
                 error,
                 permanent,
-            } => self.fail_activity(now, token, error, *permanent)?,
-            Op::CancelActivity { token } => self.canceled_activity(now, token)?,
+            } => {
+                self.reported(token);
+                self.fail_activity(now, token, error, *permanent)?;
+            }
+            Op::CancelActivity { token } => {
+                self.reported(token);
+                self.canceled_activity(now, token)?;
+            }
             Op::Heartbeat { token, progress } => return self.heartbeat(now, token, *progress),
             Op::Cancel { execution } => self.request_cancel(now, *execution),
         }
@@ -262,12 +269,15 @@ impl Orchestrator {
         state.closed.clone()
     }
 
-    /// Frees what only an open execution needs.
+    /// Frees what only an open execution needs. An attempt that some worker still has needs the results
+    /// before it, which stand for its arguments.
     pub fn forget(&mut self, execution: u32) {
         if let Some(state) = self.executions.get_mut(&execution) {
             state.history = Vec::new();
-            state.resolved = BTreeMap::new();
             state.carried = Rc::default();
+            if state.handed.is_empty() {
+                state.resolved = BTreeMap::new();
+            }
         }
     }
 
