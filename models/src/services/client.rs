@@ -39,7 +39,7 @@ pub struct Clients {
 }
 
 /// Longest back-off of the AWS SDKs (botocore standard mode, JS and Rust SDKs).
-const BACKOFF_CAP: Duration = Duration::from_secs(20);
+pub const BACKOFF_CAP: Duration = Duration::from_secs(20);
 
 impl Clients {
     /// Reads rows `<service>.sdk_*`.

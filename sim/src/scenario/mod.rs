@@ -201,7 +201,28 @@ fn idle(scenario: &Scenario, before: Option<&Scenario>, set: impl Fn(&str) -> bo
             .iter()
             .filter_map(|dial| not_all(scenario, dial)),
     );
+    warnings.extend(unlike(scenario));
     warnings
+}
+
+/// Executions side by side share the counter of `explicit`, and that of other engines only if told to.
+fn unlike(scenario: &Scenario) -> Option<String> {
+    let has = |names: &[String], name: &str| names.iter().any(|own| own == name);
+    let other = scenario
+        .engines
+        .iter()
+        .find(|engine| *engine != "explicit")?;
+    let dial = |path: &str| scenario.dials.iter().find(|dial| dial.path == path);
+    let several = |dial: &Dial| dial.values.iter().any(|value| *value != Setting::Int(1));
+    let side_by_side = dial("load.in_flight").is_some_and(several);
+    let alike = !has(&scenario.engines, "explicit") || dial("counter.shared").is_some();
+    if alike || !side_by_side || !has(&scenario.workflows, "counter") {
+        return None;
+    }
+    Some(format!(
+        "executions side by side share one counter on `explicit` and have their own on `{other}`: \
+         `counter.shared = true` makes them alike, `false` says that they differ"
+    ))
 }
 
 /// Keys of every cell that only one engine heeds.

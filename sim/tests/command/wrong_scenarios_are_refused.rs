@@ -146,6 +146,16 @@ fn keys_that_no_cell_has_are_named() {
     let message = run("cancel", &["--set", "load.cancel_after_s=5"]);
     let warning = "warning: `load.cancel_after_s` does nothing on the engine `";
     assert!(message.contains(warning), "{message}");
+    let beside = [
+        "--set",
+        "engine=explicit,local",
+        "--set",
+        "load.in_flight=2",
+    ];
+    let unlike = "share one counter on `explicit` and have their own on `local`";
+    assert!(run("unlike", &beside).contains(unlike));
+    let alike = [&beside[..], &["--set", "counter.shared=true"]].concat();
+    assert!(!run("alike", &alike).contains(unlike));
     // The file's own engines, taken away by an override: nobody's slip.
     let message = run("away", &["--set", "engine=local"]);
     assert!(!message.contains("does nothing"), "{message}");

@@ -9,9 +9,10 @@ use super::config::Config;
 use crate::engines::again::start_again;
 use crate::engines::broken::Broken;
 use crate::host::{Answer, Event, Host, Invoked};
-use crate::invoke::{self, place_and_run};
-use crate::point::At;
+use crate::invoke::{self, full_jitter, place_and_run};
+use crate::point::{At, Party};
 use crate::rare::rare;
+use crate::services::client::BACKOFF_CAP;
 use crate::services::durable::End;
 use crate::streams::Purpose;
 use crate::world::Outcome;
@@ -58,15 +59,18 @@ async fn start<H: Host>(host: &H, config: &Config, execution: u32) {
     let at = At::execution(execution);
     // Starting by name can be repeated until it is known to have been done.
     while !invoke::request(host, at, overhead).await {}
-    loop {
+    // A start that is throttled is made again with the client's pauses, until it is taken.
+    let pause = world.clients.of(Party::Durable).backoff;
+    for turn in 1.. {
         let started = world
             .backend
             .borrow_mut()
             .start(execution, config.input_bytes, host.now());
-        match started {
-            Ok(_) => return,
-            Err(_) => host.wait(Duration::from_secs(1)).await,
+        if started.is_ok() {
+            return;
         }
+        let pause = full_jitter(host, pause, BACKOFF_CAP, turn, execution);
+        host.wait(pause.max(Duration::from_millis(1))).await;
     }
 }
 
