@@ -88,6 +88,14 @@ fn compare() {
         median(sim)
     );
     println!("  ratio                  {:>10.3}", median(ratios));
+    // What the memory under way costs.
+    for in_flight in [100, 1] {
+        let ours = Workload::new(PER_RUN, in_flight);
+        ours.run(0);
+        let fewer = (0..ROUNDS as u64).map(|round| rate(PER_RUN, || _ = ours.run(round)));
+        let fewer = median(fewer.collect());
+        println!("  with {in_flight:>5} in flight   {fewer:>10.0} executions/s/core");
+    }
 }
 
 fn grow() {
