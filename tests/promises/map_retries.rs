@@ -109,6 +109,7 @@ fn a_branch_without_attempts_left_fails_the_map_and_the_others_end_their_bodies(
         .fault("outcome", &[("step", "encode-0"), ("outcomes", "F")]);
     let ran = case.run();
     assert!(!ran.succeeded());
+    assert_eq!(ran.record.failures.to_string(), "injected failure: 1");
     for chunk in 1..4 {
         assert_eq!(ran.effects[&format!("encode-{chunk}")], 1);
     }

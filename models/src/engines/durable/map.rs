@@ -99,6 +99,13 @@ impl<'s, H: Host> Durable<'s, '_, H> {
             self.leave(id, Box::pin(run_on(sdk, running, waiting, run)));
         }
         let failed = branches.is_exceeded(all.failed);
+        // What the SDKs raise for a map that failed is the error of its first branch that did.
+        let mut errors = all
+            .ended
+            .iter()
+            .flatten()
+            .filter_map(|end| end.as_ref().err());
+        let error = errors.next().copied().unwrap_or("map failed");
         let unended = (0..).zip(&all.ended).filter(|(_, ended)| ended.is_none());
         let unended: Vec<Value> = unended.map(|(item, _)| Value::Int(item)).collect();
         let begun = &all.ended[..all.next as usize];
@@ -113,7 +120,7 @@ impl<'s, H: Host> Durable<'s, '_, H> {
         self.finish_context(id, self.parent, name, stored, large)
             .await?;
         match failed {
-            true => Err(Failure::Step("map failed")),
+            true => Err(Failure::Step(error)),
             false => Ok(results),
         }
     }
@@ -128,20 +135,20 @@ impl<'s, H: Host> Durable<'s, '_, H> {
         branch: &impl AsyncFn(&Self, u32) -> Result<T, Failure>,
     ) -> Result<Vec<T>, Failure> {
         let unended: Vec<Value> = Payload::unpack(unended);
-        let (mut results, mut failed) = (Vec::new(), 0);
+        let (mut results, mut errors) = (Vec::new(), Vec::new());
         for item in 0..branches.count {
             if unended.contains(&Value::Int(i64::from(item))) {
                 continue;
             }
             match self.item(name, item, false, branch).await {
                 Ok(result) => results.push(result),
-                Err(Failure::Step(_)) => failed += 1,
+                Err(Failure::Step(error)) => errors.push(error),
                 Err(failure) => return Err(failure),
             }
         }
-        match branches.is_exceeded(failed) {
-            true => Err(Failure::Step("map failed")),
-            false => Ok(results),
+        match errors.first() {
+            Some(error) if branches.is_exceeded(errors.len() as u32) => Err(Failure::Step(error)),
+            _ => Ok(results),
         }
     }
 
