@@ -74,6 +74,8 @@ pub fn clustered(clusters: &[(f64, f64)]) -> Interval {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rand_chacha::ChaCha8Rng;
+    use rand_chacha::rand_core::{Rng, SeedableRng};
 
     fn close(interval: Interval, low: f64, high: f64) -> bool {
         (interval.low - low).abs() < 1e-4 && (interval.high - high).abs() < 1e-4
@@ -93,5 +95,27 @@ mod tests {
         assert!(close(interval(0.0, 10.0), 0.0, 0.2775));
         assert!(close(interval(10.0, 10.0), 0.7225, 1.0));
         assert!(!interval(0.0, 0.0).is_known());
+    }
+
+    /// Runs of 80 executions whose share of successes differs from run to run.
+    #[test]
+    fn the_interval_of_clusters_covers_what_that_of_trials_does_not() {
+        let mut draws = ChaCha8Rng::seed_from_u64(1);
+        let mut uniform = || f64::from(draws.next_u32()) / 4_294_967_296.0;
+        let (mut clusters_cover, mut trials_cover) = (0, 0);
+        for _ in 0..2_000 {
+            let mut run = || {
+                let share = 0.2 + 0.6 * uniform();
+                let good = (0..80).filter(|_| uniform() < share).count();
+                (good as f64, 80.0)
+            };
+            let runs: Vec<(f64, f64)> = (0..30).map(|_| run()).collect();
+            let all: f64 = runs.iter().map(|run| run.0).sum();
+            let covers = |of: Interval| u32::from(of.low <= 0.5 && 0.5 <= of.high);
+            clusters_cover += covers(clustered(&runs));
+            trials_cover += covers(interval(all, 2_400.0));
+        }
+        assert!((1_840..1_940).contains(&clusters_cover), "{clusters_cover}");
+        assert!(trials_cover < 1_400, "{trials_cover}");
     }
 }
