@@ -44,8 +44,8 @@ pub fn interval(successes: f64, trials: f64) -> Interval {
 
 /// The same where trials come in clusters of (successes, trials), independent of each other.
 ///
-/// Where all succeed, or all fail, nothing is known of how the clusters differ, and the trials count as
-/// independent.
+/// Where all succeed, or all fail, or there is one cluster only, nothing is known of how the clusters differ,
+/// and the trials count as independent.
 ///
 /// ```
 /// use analysis::stats::wilson::{clustered, interval};
@@ -57,6 +57,9 @@ pub fn interval(successes: f64, trials: f64) -> Interval {
 pub fn clustered(clusters: &[(f64, f64)]) -> Interval {
     let successes: f64 = clusters.iter().map(|cluster| cluster.0).sum();
     let trials: f64 = clusters.iter().map(|cluster| cluster.1).sum();
+    if clusters.len() < 2 {
+        return interval(successes, trials);
+    }
     let share = successes / trials;
     let count = clusters.len() as f64;
     let residual = |(successes, trials): &(f64, f64)| {
@@ -66,8 +69,8 @@ pub fn clustered(clusters: &[(f64, f64)]) -> Interval {
     // Variances of the share, each times the square of the trials.
     let between = count / (count - 1.0) * clusters.iter().map(residual).sum::<f64>();
     let independent = trials * share * (1.0 - share);
-    let effect = between / independent;
-    let effect = if effect > 1.0 { effect } else { 1.0 };
+    // Of no variance at all the quotient is no number, and `max` takes the other.
+    let effect = (between / independent).max(1.0);
     interval(successes / effect, trials / effect)
 }
 
@@ -95,6 +98,13 @@ mod tests {
         assert!(close(interval(0.0, 10.0), 0.0, 0.2775));
         assert!(close(interval(10.0, 10.0), 0.7225, 1.0));
         assert!(!interval(0.0, 0.0).is_known());
+    }
+
+    /// 1 / 49 * 49 is not 1, and what is left is not how clusters differ.
+    #[test]
+    fn one_cluster_has_the_interval_of_its_trials() {
+        assert_eq!(clustered(&[(1.0, 49.0)]), interval(1.0, 49.0));
+        assert_eq!(clustered(&[(9.0, 9.0), (5.0, 5.0)]), interval(14.0, 14.0));
     }
 
     /// Runs of 80 executions whose share of successes differs from run to run.
