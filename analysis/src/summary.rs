@@ -125,20 +125,20 @@ fn fill_quantity(row: &mut SummaryRow, runs: &[&RunRecord], sizes: &mut Sizes) {
 
 /// Executions of a run; a run that does not say counts as one.
 fn executions(run: &RunRecord) -> f64 {
-    first_known(run, &[Measure::Executions])
+    let executions = run.values.get(Measure::Executions);
+    match executions.is_finite() {
+        true => executions,
+        false => 1.0,
+    }
 }
 
 /// Those that its shares are of.
 fn counted(run: &RunRecord) -> f64 {
-    first_known(run, &[Measure::Counted, Measure::Executions])
-}
-
-fn first_known(run: &RunRecord, counts: &[Measure]) -> f64 {
-    let counts = counts.iter().map(|count| run.values.get(*count));
-    counts
-        .into_iter()
-        .find(|count| count.is_finite())
-        .unwrap_or(1.0)
+    let counted = run.values.get(Measure::Counted);
+    match counted.is_finite() {
+        true => counted,
+        false => executions(run),
+    }
 }
 
 /// Sum over sum, of all runs that have both; no value if the lower sum is zero.

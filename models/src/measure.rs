@@ -190,8 +190,11 @@ fn steps(world: &World, values: &mut Values, count: f64) {
     values.set(M::Attempts, attempts as f64 / count);
     values.set(M::Effects, effects as f64 / count);
     values.set(M::DuplicateEffects, duplicates as f64 / count);
-    let shared = matches!(&world.workflow, Workflow::Counter(counter) if counter.shared());
-    if shared || world.engine.keeps_state_by_hand() {
+    let in_store = match &world.workflow {
+        Workflow::Counter(counter) => counter.in_store(&world.engine),
+        _ => world.engine.keeps_state_by_hand(),
+    };
+    if in_store {
         values.set(M::DuplicateWrites, rewrites as f64 / count);
     }
     let all = world.body_time.get();
@@ -272,7 +275,7 @@ fn lost(world: &World) -> Option<f64> {
     let Workflow::Counter(counter) = &world.workflow else {
         return None;
     };
-    if !counter.shared() && !world.engine.keeps_state_by_hand() {
+    if !counter.in_store(&world.engine) {
         return Some(0.0);
     }
     let executions = world.executions.borrow();

@@ -4,8 +4,9 @@
 //! [`Key`]s. The scenario reader checks a file against these tables, `sim init` prints them, and
 //! a simulated part reads its own values back from the [`Settings`] of a cell.
 
-use crate::Law;
+use crate::{Law, time};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// One key of a scenario file.
 #[derive(Clone, Copy, Debug)]
@@ -116,6 +117,11 @@ impl Settings {
             Setting::Int(v) => *v as f64,
             other => panic!("`{path}` is not a number: {other:?}"),
         }
+    }
+
+    /// A number of seconds, as a length of time.
+    pub fn seconds(&self, path: &str) -> Duration {
+        time::seconds(self.number(path))
     }
 
     /// A switch.

@@ -62,8 +62,9 @@ fn the_order_of_ready_tasks_changes_no_count_of_a_run_without_faults() {
             for (index, metric) in METRICS.iter().enumerate() {
                 let of = |ran: &Ran| ran.record.values.at(index);
                 let (a, b) = (of(&plain), of(&other));
-                // Means are sums in the order of the bodies.
-                let same = (a - b).abs() <= 1e-12 * a.abs();
+                // This one is a sum in the order of the bodies.
+                let rounded = metric.name == "encode_s" && (a - b).abs() <= 1e-12 * a;
+                let same = a == b || rounded;
                 assert!(
                     same || (a.is_nan() && b.is_nan()),
                     "{name}: {} is {a} or {b}",

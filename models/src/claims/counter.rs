@@ -38,16 +38,11 @@ impl Claim for Sum {
         let Some(counter) = counter(world) else {
             return Verdict::Holds;
         };
-        Verdict::of(match in_store(world, counter) {
+        Verdict::of(match counter.in_store(&world.engine) {
             true => wrong_in_store(world, counter),
             false => wrong_result(world, counter),
         })
     }
-}
-
-/// Whether the counter is an item that executions share.
-pub(super) fn in_store(world: &World, counter: &Counter) -> bool {
-    counter.shared() || world.engine.keeps_state_by_hand()
 }
 
 fn wrong_in_store(world: &World, counter: &Counter) -> Option<String> {

@@ -3,7 +3,7 @@
 //! M. P. Herlihy, J. M. Wing, "Linearizability: a correctness condition for concurrent objects",
 //! ACM TOPLAS 12(3), 1990. The search for an order is stateright's.
 
-use super::counter::{counter, in_store};
+use super::counter::counter;
 use super::{Claim, Evidence, Verdict};
 use crate::measure::counter_value;
 use crate::point::{At, StepName};
@@ -31,7 +31,7 @@ impl Claim for Linearizable {
     }
 
     fn concerns(&self, world: &World) -> bool {
-        counter(world).is_some_and(|counter| in_store(world, counter))
+        counter(world).is_some_and(|counter| counter.in_store(&world.engine))
     }
 
     fn check(&self, evidence: &Evidence) -> Verdict {

@@ -124,8 +124,8 @@ impl Network {
         let s = &entry.settings;
         let window = |link| Window {
             link,
-            start: crate::time::seconds(s.number("start_s")),
-            end: crate::time::seconds(s.number("end_s")),
+            start: s.seconds("start_s"),
+            end: s.seconds("end_s"),
         };
         let rule = |action| {
             let points = matching_points(&format!("{}.send", s.text("request")));
@@ -143,7 +143,7 @@ impl Network {
                 self.requests.push(rule(Action::Cut(Cut {
                     link,
                     both_ways: s.flag("both_ways"),
-                    lasts: crate::time::seconds(s.number("for_s")),
+                    lasts: s.seconds("for_s"),
                 })));
             }
             "cut" => self.cuts.push(window(Link::new(s))),

@@ -153,9 +153,10 @@ impl Faults {
 
     fn add(&mut self, entry: &FaultSpec) {
         let s = &entry.settings;
-        let seconds = |key: &str| crate::time::seconds(s.number(key));
         match entry.kind {
-            "crash" if seconds("at_s") > Duration::ZERO => self.crash_times.push(seconds("at_s")),
+            "crash" if s.seconds("at_s") > Duration::ZERO => {
+                self.crash_times.push(s.seconds("at_s"))
+            }
             "crash" => {
                 let points = matching_points(s.text("point"));
                 self.rules
@@ -163,8 +164,8 @@ impl Faults {
             }
             "freeze" => {
                 let strike = Strike::Freeze {
-                    stands_still: seconds("for_s"),
-                    given_up_after: seconds("given_up_after_s"),
+                    stands_still: s.seconds("for_s"),
+                    given_up_after: s.seconds("given_up_after_s"),
                 };
                 let points = matching_points(s.text("point"));
                 self.rules
@@ -176,7 +177,7 @@ impl Faults {
                 by_attempt: s.text("by") == "attempt",
                 after_effect: s.text("when") == "after",
             }),
-            "duplicate_start" => self.starts.push((s.count("copies"), seconds("after_s"))),
+            "duplicate_start" => self.starts.push((s.count("copies"), s.seconds("after_s"))),
             _ => self.network.add(entry),
         }
     }

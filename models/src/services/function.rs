@@ -102,8 +102,14 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads the rows and keys. `init` names the row of the initialisation law.
-    pub fn new(table: &Table, settings: &Settings, init: &str) -> Result<Config, String> {
+    /// Reads the rows and keys. `init` names the row of the initialisation law; the granularity of bills is
+    /// a matter of prices.
+    pub fn new(
+        table: &Table,
+        settings: &Settings,
+        init: &str,
+        granularity: Duration,
+    ) -> Result<Config, String> {
         let number = |key: &str| table.number(&format!("function.{key}"));
         let law = |key: &str| table.law(&format!("function.{key}"));
         let seconds = |key: &str| number(key).map(crate::time::seconds);
@@ -136,7 +142,7 @@ impl Config {
             async_duplicate: number("async_duplicate")?,
             fast_host_share: number("fast_host_share")?,
             fast_host_ratio: number("fast_host_ratio")?,
-            granularity: Duration::from_millis(1),
+            granularity,
         })
     }
 }

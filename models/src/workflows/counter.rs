@@ -147,7 +147,6 @@ impl Counter {
 
     /// Reads the keys.
     pub fn new(settings: &Settings) -> Counter {
-        let seconds = |key: &str| crate::time::seconds(settings.number(key));
         Counter {
             operations: settings.count("counter.operations") as u32,
             mixed: settings.text("counter.mix") == "mixed",
@@ -156,7 +155,7 @@ impl Counter {
             after: millis(settings.number("counter.after_ms")),
             payload: settings.count("counter.payload_bytes"),
             result: settings.count("counter.result_bytes"),
-            idle: seconds("counter.idle_s"),
+            idle: settings.seconds("counter.idle_s"),
             shared: settings.flag("counter.shared"),
             variant: variant(settings),
             patience: Patience::new(settings),
@@ -186,7 +185,7 @@ impl Counter {
         let by_hand = engine.keeps_state_by_hand();
         let has = match class {
             Effect::Plain => by_hand || !self.shared,
-            Effect::Store => by_hand || self.shared,
+            Effect::Store => self.in_store(engine),
             Effect::Keyed => false,
         };
         let steps = (0..self.operations).map(|index| self.step(index));
@@ -206,6 +205,11 @@ impl Counter {
     /// Whether executions update one item of the store.
     pub fn shared(&self) -> bool {
         self.shared
+    }
+
+    /// Whether its value is an item of the store on this engine.
+    pub fn in_store(&self, engine: &Engine) -> bool {
+        self.shared || engine.keeps_state_by_hand()
     }
 
     /// Time inside the code.

@@ -115,12 +115,12 @@ impl World {
         let engine = Engine::new(setup.engine, settings, platform)?;
         let workflow = Workflow::new(setup.workflow, settings)?;
         engines::accepts(setup.engine, setup.workflow)?;
-        let mut function = function::Config::new(platform, settings, engine.init_row())?;
+        let prices = Prices::from_table(setup.prices)?;
+        let init = engine.init_row();
+        let mut function = function::Config::new(platform, settings, init, prices.granularity())?;
         if engine.is_server() {
             function.timeout = function::NEVER;
         }
-        let prices = Prices::from_table(setup.prices)?;
-        function.granularity = prices.granularity();
         // Services that nobody here asks are not set up: a search makes a world for each of its runs.
         let orchestrator = match &engine {
             Engine::Queue(config) => {

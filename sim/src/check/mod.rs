@@ -79,7 +79,6 @@ pub fn options(scenario: &Scenario) -> Options {
 pub fn subjects(scenario: &Scenario) -> Vec<(Cell, Subject)> {
     let plan = Plan::new(scenario);
     let own = &scenario.check;
-    let seconds = |key: &str| models::time::seconds(own.number(key));
     let subject = |cell: &Cell| {
         let mut spec = plan.spec(cell.index * plan.replicates as usize, false);
         spec.budget_virtual_s = spec.budget_virtual_s.min(VIRTUAL_DAYS_MAX * 86_400.0);
@@ -87,12 +86,12 @@ pub fn subjects(scenario: &Scenario) -> Vec<(Cell, Subject)> {
         Subject {
             spec,
             lengths: Lengths {
-                short: seconds("check.short_freeze_s"),
-                long: seconds("check.freeze_s"),
-                given_up: seconds("check.given_up_s"),
-                cut: seconds("check.partition_s"),
+                short: own.seconds("check.short_freeze_s"),
+                long: own.seconds("check.freeze_s"),
+                given_up: own.seconds("check.given_up_s"),
+                cut: own.seconds("check.partition_s"),
             },
-            patience: seconds("check.progress_s"),
+            patience: own.seconds("check.progress_s"),
         }
     };
     let cells = plan.cells.iter();

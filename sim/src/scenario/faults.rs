@@ -75,21 +75,20 @@ fn check(
     for (key, values) in lists {
         first.settings.set(key, values[0].clone());
     }
-    let one = |(key, values): &(&'static str, Vec<Setting>)| {
-        let with = |(place, value): (usize, &Setting)| {
-            let mut spec = first.clone();
-            spec.settings.set(key, value.clone());
-            (spec, Some((*key, place)))
-        };
-        values.iter().enumerate().map(with).collect::<Vec<_>>()
+    // Each with the key that is varied, and which of its values it has.
+    let mut all = vec![(first.clone(), "", 0)];
+    for (key, values) in lists {
+        for (number, value) in values.iter().enumerate().skip(1) {
+            let mut other = first.clone();
+            other.settings.set(key, value.clone());
+            all.push((other, *key, number));
+        }
+    }
+    let wrong = |(spec, varied, number): (FaultSpec, &'static str, usize)| {
+        Some((plan::check(&spec).err()?, spec, varied, number))
     };
-    let mut all = vec![(first.clone(), None)];
-    all.extend(lists.iter().flat_map(one));
-    for (spec, varied) in all {
-        let Err((key, found)) = plan::check(&spec) else {
-            continue;
-        };
-        let number = varied.map_or(0, |(of, place)| if of == key { place } else { 0 });
+    if let Some(((key, found), spec, varied, number)) = all.into_iter().find_map(wrong) {
+        let number = if varied == key { number } else { 0 };
         let entry = entries.iter().find(|entry| entry.path == key);
         let value = entry.and_then(|entry| entry.values.get(number));
         let place = value.map_or(&section.place, |value| &value.place);
@@ -97,7 +96,6 @@ fn check(
         let names = names(key);
         let valid = names.iter().map(String::as_str);
         problems.add(Problem::at(place, found).nearest(word, valid));
-        return;
     }
 }
 

@@ -78,26 +78,19 @@ impl<'s, H: Host> Durable<'s, '_, H> {
             }
         };
         let mut running = FuturesUnordered::new();
-        let all = side_by_side(sdk, branches, &mut running, &run).await;
-        let mut all = match all {
-            Ok(all) => all,
-            Err(failure) => {
-                // Python's invocation cannot go on, and still ends only when all that runs has ended
-                // (`execution.py` closes the state on every way out).
-                if sdk.config.sdk == Kind::Python && !running.is_empty() {
-                    self.leave(id, Box::pin(run_on(sdk, running, BTreeSet::new(), run)));
-                }
-                return Err(failure);
-            }
-        };
+        let mut all = side_by_side(sdk, branches, &mut running, &run).await;
         // Python does not come back to those that wait.
-        let waiting = match sdk.config.sdk {
-            Kind::Python => BTreeSet::new(),
-            Kind::Js => mem::take(&mut all.waiting),
+        let waiting = match (&mut all, sdk.config.sdk) {
+            (Ok(all), Kind::Js) => mem::take(&mut all.waiting),
+            _ => BTreeSet::new(),
         };
-        if !running.is_empty() || !waiting.is_empty() {
+        // Python's invocation ends only when all that runs has ended, even if it cannot go on
+        // (`execution.py` closes the state on every way out).
+        let outlives = all.is_ok() || sdk.config.sdk == Kind::Python;
+        if outlives && !(running.is_empty() && waiting.is_empty()) {
             self.leave(id, Box::pin(run_on(sdk, running, waiting, run)));
         }
+        let all = all?;
         let failed = branches.is_exceeded(all.failed);
         // What the SDKs raise for a map that failed is the error of its first branch that did.
         let mut errors = all

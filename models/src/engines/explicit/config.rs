@@ -54,7 +54,6 @@ pub struct Config {
 impl Config {
     /// Reads the keys.
     pub fn new(settings: &Settings) -> Config {
-        let seconds = |key: &str| crate::time::seconds(settings.number(key));
         Config {
             variant: variant(settings),
             coordination: match settings.text("explicit.coordination") {
@@ -62,13 +61,13 @@ impl Config {
                 "orchestrated" => Coordination::Orchestrated,
                 _ => Coordination::Counter,
             },
-            poll_interval: seconds("explicit.poll_interval_s"),
+            poll_interval: settings.seconds("explicit.poll_interval_s"),
             attempts: settings.count("explicit.attempts") as u32,
-            backoff: seconds("explicit.backoff_s"),
-            backoff_cap: seconds("explicit.backoff_cap_s"),
+            backoff: settings.seconds("explicit.backoff_s"),
+            backoff_cap: settings.seconds("explicit.backoff_cap_s"),
             patience: Patience::new(settings),
             client_attempts: settings.count("explicit.client_attempts") as u32,
-            watchdog: seconds("explicit.watchdog_s"),
+            watchdog: settings.seconds("explicit.watchdog_s"),
             cleanup: settings.flag("explicit.cleanup"),
             strong_reads: settings.text("explicit.reads") == "strong",
             broken: Broken::new(settings, "explicit.broken"),

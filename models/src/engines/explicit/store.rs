@@ -40,11 +40,10 @@ pub struct Patience {
 impl Patience {
     /// Reads the keys.
     pub fn new(settings: &Settings) -> Patience {
-        let seconds = |key: &str| crate::time::seconds(settings.number(key));
         Patience {
             attempts: settings.count("explicit.attempts") as u32,
-            backoff: seconds("explicit.backoff_s"),
-            cap: seconds("explicit.backoff_cap_s"),
+            backoff: settings.seconds("explicit.backoff_s"),
+            cap: settings.seconds("explicit.backoff_cap_s"),
             policy: Policy::new(settings),
         }
     }

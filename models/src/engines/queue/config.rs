@@ -67,13 +67,12 @@ const LONGEST_PAUSE: u32 = 100;
 impl Config {
     /// Reads keys and rows.
     pub fn new(settings: &Settings, table: &Table) -> Result<Config, String> {
-        let seconds = |key: &str| crate::time::seconds(settings.number(key));
         let count = |key: &str| settings.count(key);
         let row = |key: &str| table.number(&format!("orchestrator.{key}"));
         let own = settings.text("queue.hosting") == "self";
-        let heartbeat = seconds("queue.heartbeat_s");
+        let heartbeat = settings.seconds("queue.heartbeat_s");
         let interval = heartbeat.mul_f64(HEARTBEAT_SHARE).min(HEARTBEAT_LONGEST);
-        let first_pause = seconds("queue.retry_initial_s");
+        let first_pause = settings.seconds("queue.retry_initial_s");
         let sends = settings.text("queue.heartbeats") == "sent";
         Ok(Config {
             workers: count("queue.workers") as u32,
@@ -89,15 +88,15 @@ impl Config {
             server_gb: row("self_hosted_gb")?,
             limits: Limits::from_table(table)?,
             options: Options {
-                schedule_to_start: seconds("queue.schedule_to_start_s"),
-                start_to_close: seconds("queue.start_to_close_s"),
-                schedule_to_close: seconds("queue.schedule_to_close_s"),
+                schedule_to_start: settings.seconds("queue.schedule_to_start_s"),
+                start_to_close: settings.seconds("queue.start_to_close_s"),
+                schedule_to_close: settings.seconds("queue.schedule_to_close_s"),
                 heartbeat,
                 retry: Retry {
                     attempts: count("queue.retry_attempts") as u32,
                     initial: first_pause,
                     coefficient: settings.number("queue.retry_rate"),
-                    maximum: match seconds("queue.retry_cap_s") {
+                    maximum: match settings.seconds("queue.retry_cap_s") {
                         Duration::ZERO => LONGEST_PAUSE * first_pause,
                         longest => longest,
                     },
@@ -105,14 +104,14 @@ impl Config {
             },
             policy: Policy {
                 new_run_events: count("queue.continue_as_new_events"),
-                execution_timeout: seconds("queue.execution_timeout_s"),
+                execution_timeout: settings.seconds("queue.execution_timeout_s"),
                 loses_events: Broken::new(settings, "queue.broken") == Broken::LostEvents,
             },
             heartbeat_interval: if sends { interval } else { Duration::ZERO },
             cache: count("queue.cache") as usize,
-            cancel: seconds("queue.cancel_s"),
+            cancel: settings.seconds("queue.cancel_s"),
             waits_for_canceled: settings.text("queue.cancellation") == "wait",
-            deploy: seconds("queue.deploy_s"),
+            deploy: settings.seconds("queue.deploy_s"),
             first_task: table.law("orchestrator.first_task_ms")?,
             replay_event: crate::time::seconds(row("replay_event_ms")? / 1e3),
             page_events: whole(table, "orchestrator.page_events")?,

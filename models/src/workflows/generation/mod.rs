@@ -74,7 +74,7 @@ impl Generation {
                 name,
                 display,
                 weight,
-                timeout: crate::time::seconds(settings.number(&key("timeout_s"))),
+                timeout: settings.seconds(&key("timeout_s")),
                 // Validation gives the same again, so it has no such key.
                 retries: settings
                     .get(&key("retries"))
