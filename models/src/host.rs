@@ -90,6 +90,11 @@ pub enum Request {
         execution: u32,
         operations: u32,
     },
+    /// Somebody's answer to a callback of an execution.
+    Callback {
+        execution: u32,
+        id: durable::OpId,
+    },
     Provider(Box<provider::Ask>),
     Orchestrator(Box<orchestrator::Op>),
 }
@@ -101,6 +106,7 @@ pub enum Reply {
     Object(Box<ObjectReply>),
     Checkpoint(Rc<durable::Checkpointed>),
     State,
+    Callback,
     /// The provider works on it; the content is there after so long.
     Provider(Duration),
     Orchestrator(orchestrator::Reply),
@@ -160,6 +166,7 @@ impl Request {
             Request::Object(op) => op.kind(),
             Request::Checkpoint { .. } => RequestKind::DurableCheckpoint,
             Request::State { .. } => RequestKind::DurableState,
+            Request::Callback { .. } => RequestKind::DurableCallback,
             Request::Provider(ask) => ask.provider.request(),
             Request::Orchestrator(op) => op.kind(),
         }
@@ -171,7 +178,9 @@ impl Request {
         match self {
             Request::Kv(op) | Request::KvEffect(op, _) => op.key(),
             Request::Object(op) => op.key(),
-            Request::Checkpoint { execution, .. } | Request::State { execution, .. } => {
+            Request::Checkpoint { execution, .. }
+            | Request::State { execution, .. }
+            | Request::Callback { execution, .. } => {
                 crate::names::Key::new("execution", u64::from(*execution), 0)
             }
             Request::Provider(ask) => ask.key(),
@@ -190,7 +199,7 @@ impl Request {
             Request::Checkpoint { updates, .. } => {
                 updates.iter().map(durable::Update::request_bytes).sum()
             }
-            Request::State { .. } | Request::Provider(_) => 0,
+            Request::State { .. } | Request::Callback { .. } | Request::Provider(_) => 0,
             Request::Orchestrator(op) => op.bytes(),
         }
     }

@@ -57,6 +57,7 @@ requests! {
     OrchestratorComplete "orchestrator.complete_activity" Orchestrator "Report how an activity's attempt ended."
     OrchestratorHeartbeat "orchestrator.heartbeat" Orchestrator "Report that an activity goes on."
     OrchestratorCancel "orchestrator.cancel" Orchestrator "Ask an execution to cancel."
+    DurableCallback "durable.callback" Durable "Answer a callback, from outside."
 }
 
 impl RequestKind {
@@ -226,6 +227,7 @@ const WORDS: &[&str] = &[
     "",
     "assemble",
     "brief",
+    "callback",
     "child",
     "chunk",
     "clean_up",
@@ -249,6 +251,7 @@ const WORDS: &[&str] = &[
     "script",
     "split",
     "step",
+    "submit",
     "transcode",
     "transcoding",
     "validate",

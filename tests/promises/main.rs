@@ -2,6 +2,7 @@
 
 mod async_events;
 mod body_faults;
+mod callbacks;
 mod crash_table;
 mod crash_times;
 mod crashes;

@@ -63,7 +63,7 @@ class Service {
     for (const operation of this.operations.values()) {
       if (operation.due && operation.due <= Date.now()) {
         operation.due = null;
-        operation.Status = operation.Type === "WAIT" ? "SUCCEEDED" : "READY";
+        operation.Status = { WAIT: "SUCCEEDED", CALLBACK: "TIMED_OUT", STEP: "READY" }[operation.Type];
         this.changed.add(operation.Id);
       }
     }
@@ -91,7 +91,7 @@ class Service {
     const operation = this.operations.get(Id) ?? fresh;
     this.operations.set(Id, operation);
     this.changed.add(Id);
-    this.seen.operations += Type === "WAIT" ? Action === "START" : Action !== "START";
+    this.seen.operations += Type === "WAIT" || Type === "CALLBACK" ? Action === "START" : Action !== "START";
     const details = Type === "STEP" ? "StepDetails" : "ContextDetails";
     if (Action === "START") {
       operation.Status = "STARTED";
@@ -99,6 +99,11 @@ class Service {
       if (Type === "WAIT") {
         operation.due = Date.now() + update.WaitOptions.WaitSeconds * 1000;
         operation.WaitDetails = { ScheduledEndTimestamp: new Date(operation.due) };
+      }
+      if (Type === "CALLBACK") {
+        operation.CallbackDetails = { CallbackId: Id };
+        const limit = update.CallbackOptions?.TimeoutSeconds;
+        if (limit) operation.due = Date.now() + limit * 1000;
       }
     } else if (Action === "RETRY") {
       operation.Status = "PENDING";
@@ -114,6 +119,17 @@ class Service {
       const ReplayChildren = update.ContextOptions?.ReplayChildren;
       operation[details] = { ...operation[details], Result: update.Payload, Error: update.Error, ReplayChildren };
     }
+  }
+
+  answer(callback) {
+    this.fire();
+    const operation = this.operations.get(callback);
+    if (operation.Status !== "STARTED") return;
+    operation.Status = "SUCCEEDED";
+    operation.due = null;
+    operation.CallbackDetails.Result = "null";
+    this.changed.add(callback);
+    this.answered?.();
   }
 
   async checkpoint({ CheckpointToken, Updates }) {
@@ -179,6 +195,14 @@ async function run(row) {
           initialDelay: { seconds: 1 }, backoffRate: 1, jitter: JitterStrategy.NONE,
         });
         await context.waitForCondition("poll", check, { waitStrategy, initialState: 0 });
+      } else if (name === "callback") {
+        const [after, limit] = argument.split("/").map(Number);
+        const submit = async (callback) => {
+          service.seen.bodies++;
+          await sleep(Number(row.body_ms));
+          setTimeout(() => service.answer(callback), after * 1000);
+        };
+        await context.waitForCallback("callback", submit, { retryStrategy, ...(limit ? { timeout: { seconds: limit } } : {}) });
       } else if (name === "child") {
         const from = number;
         const result = await context.runInChildContext("child", (child) => go(child, branches[0], from));
@@ -230,7 +254,9 @@ async function run(row) {
     service.fire();
     if (service.changed.size === 0) {
       const due = [...service.operations.values()].map((o) => o.due).filter(Boolean);
-      await sleep(Math.max(0, Math.min(...due) - Date.now()) + 1);
+      // With the dispatch of the next invocation: answers of the same instant are there by then.
+      const answered = new Promise((resolve) => { service.answered = resolve; }).then(() => sleep(5));
+      await Promise.race([answered, ...(due.length ? [sleep(Math.max(0, Math.min(...due) - Date.now()) + 1)] : [])]);
     }
   }
 }

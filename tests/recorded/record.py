@@ -17,11 +17,13 @@ import threading
 import time
 
 import aws_durable_execution_sdk_python_testing.client as client
+import aws_durable_execution_sdk_python_testing.executor as executor
 import aws_durable_execution_sdk_python_testing.invoker as invoker
 from aws_durable_execution_sdk_python import durable_execution
 from aws_durable_execution_sdk_python.concurrency.models import CompletionReason
 from aws_durable_execution_sdk_python.config import (
     CompletionConfig, Duration, MapConfig, NestingType, ParallelConfig, StepConfig, StepSemantics,
+    WaitForCallbackConfig,
 )
 from aws_durable_execution_sdk_python.retries import (
     JitterStrategy, RetryStrategyConfig, create_retry_strategy,
@@ -103,6 +105,20 @@ def run(row):
         time.sleep(int(row["body_ms"]) / 1e3)
         return made + 1
 
+    def submit(after):
+        def body(callback, _):
+            with lock:
+                seen["bodies"] += 1
+            time.sleep(int(row["body_ms"]) / 1e3)
+            threading.Timer(after, answer, [callback]).start()
+        return body
+
+    def answer(callback):
+        try:
+            runner.send_callback_success(callback)
+        except Exception:
+            pass  # It was answered before, or its time is over.
+
     def go(context, parts, first):
         number, payload = first, 0
         for part in parts:
@@ -120,6 +136,12 @@ def run(row):
                     initial_delay=Duration.from_seconds(1), backoff_rate=1, jitter_strategy=JitterStrategy.NONE))
                 context.wait_for_condition(
                     check, name="poll", config=WaitForConditionConfig(wait_strategy=strategy, initial_state=0))
+            elif name == "callback":
+                after, _, limit = argument.partition("/")
+                config = WaitForCallbackConfig(retry_strategy=retry)
+                if limit:
+                    config = WaitForCallbackConfig(retry_strategy=retry, timeout=Duration.from_seconds(int(limit)))
+                context.wait_for_callback(submit(int(after)), name="callback", config=config)
             elif name == "child":
                 result = context.run_in_child_context(
                     lambda c, f=number: go(c, branches[0], f), name="child")
@@ -150,7 +172,7 @@ def run(row):
         seen["updates"] += len(updates)
         for update in updates:
             start = update.action.value == "START"
-            seen["operations"] += start if update.operation_type.value == "WAIT" else not start
+            seen["operations"] += start if update.operation_type.value in ("WAIT", "CALLBACK") else not start
         time.sleep(CHECKPOINT_S / 2)
         answer = plain_checkpoint(self, durable_execution_arn, checkpoint_token, updates, client_token)
         time.sleep(CHECKPOINT_S / 2)
@@ -160,6 +182,10 @@ def run(row):
         seen["invocations"] += 1
         return plain_invoke(self, *arguments, **named)
 
+    def retry_invocation(self, *arguments, **named):
+        seen["operations"] += 1
+        return plain_retry(self, *arguments, **named)
+
     @durable_execution
     def handler(event, context):
         return go(context, parse(row["program"]), 0)
@@ -167,12 +193,14 @@ def run(row):
     plain_checkpoint, client.InMemoryServiceClient.checkpoint = (
         client.InMemoryServiceClient.checkpoint, checkpoint)
     plain_invoke, invoker.InProcessInvoker.invoke = invoker.InProcessInvoker.invoke, invoke
+    plain_retry, executor.Executor._retry_invocation = executor.Executor._retry_invocation, retry_invocation
     try:
         with DurableFunctionTestRunner(handler=handler, skip_time=False) as runner:
             result = runner.run(input="{}", execution_timeout=120)
     finally:
         client.InMemoryServiceClient.checkpoint = plain_checkpoint
         invoker.InProcessInvoker.invoke = plain_invoke
+        executor.Executor._retry_invocation = plain_retry
     return {**seen, "status": result.status.value.lower()}
 
 

@@ -121,7 +121,10 @@ fn is_repeatable(request: &Request) -> bool {
     match request {
         Request::Kv(op) | Request::KvEffect(op, _) => op.is_repeatable(),
         Request::Object(op) => op.is_repeatable(),
-        Request::Checkpoint { .. } | Request::State { .. } | Request::Orchestrator(_) => true,
+        Request::Checkpoint { .. }
+        | Request::State { .. }
+        | Request::Callback { .. }
+        | Request::Orchestrator(_) => true,
         Request::Provider(_) => false,
     }
 }

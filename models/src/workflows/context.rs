@@ -4,6 +4,7 @@
 use crate::body::{Body, Raise};
 use crate::engines::durable::Termination;
 use crate::host::Host;
+use crate::ledger::Effect;
 use crate::point::StepName;
 use crate::value::{Payload, Value};
 use crate::workflows::completion::Branches;
@@ -24,6 +25,18 @@ pub enum Failure {
     Terminated(Termination),
     /// Not to be retried.
     Final(&'static str),
+}
+
+/// What somebody outside is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Callback {
+    pub name: StepName,
+    /// The step that asks.
+    pub submit: StepName,
+    /// How long after that the answer comes.
+    pub after: Duration,
+    /// How long it is waited for.
+    pub limit: Option<Duration>,
 }
 
 /// An engine, as a workflow sees it.
@@ -83,6 +96,31 @@ pub trait Context<'w> {
             self.wait(name, delay).await?;
         }
         Ok(())
+    }
+
+    /// Asks somebody outside by the effect of a step, which `prepare` comes before, and waits for the
+    /// answer.
+    ///
+    /// As one writes it where the engine knows steps and waits only: a wait until the answer is there, or
+    /// its time is over.
+    async fn callback(
+        &self,
+        callback: Callback,
+        prepare: impl AsyncFn(&Body<'_, Self::Host>) -> Result<(), Raise>,
+    ) -> Result<(), Failure> {
+        let ask = async |body: &Body<'_, Self::Host>| {
+            prepare(body).await?;
+            body.effect(Effect::Plain).await?;
+            Ok(Value::Unit)
+        };
+        self.step(callback.submit, ask).await?;
+        let Callback { after, limit, .. } = callback;
+        let late = limit.filter(|limit| *limit < after);
+        self.wait(callback.name, late.unwrap_or(after)).await?;
+        match late {
+            Some(_) => Err(Failure::Step("callback timed out")),
+            None => Ok(()),
+        }
     }
 
     /// Lets time pass without paying for it, where the engine can.

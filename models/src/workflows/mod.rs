@@ -70,6 +70,11 @@ impl Workflow {
         }
     }
 
+    /// Whether it fails by itself, because somebody's answer may come too late.
+    pub fn may_time_out(&self) -> bool {
+        matches!(self, Workflow::Program(program) if program.may_time_out())
+    }
+
     /// The steps that have an effect of this class on this engine.
     pub fn effects(&self, engine: &Engine, class: Effect) -> Vec<StepName> {
         match self {

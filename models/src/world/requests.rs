@@ -66,6 +66,12 @@ impl World {
                 answer.map(Reply::Checkpoint).map_err(CallError::Durable)
             }
             Request::State { .. } => Ok(Reply::State),
+            Request::Callback { execution, id } => {
+                let answered = self.backend.borrow_mut().answer(*execution, *id, now);
+                answered
+                    .map(|()| Reply::Callback)
+                    .map_err(CallError::Durable)
+            }
             Request::Provider(ask) => provider::apply(self, ask, now),
             Request::Orchestrator(op) => self.apply_orchestrator(op, now),
         }
@@ -136,7 +142,8 @@ fn latency_row(kind: RequestKind) -> &'static str {
         RequestKind::ObjectGet => "object.get_ms",
         RequestKind::ObjectList => "object.list_ms",
         RequestKind::ObjectDelete => "object.delete_ms",
-        RequestKind::DurableCheckpoint => "durable.checkpoint_ms",
+        // An assumption: neither is published.
+        RequestKind::DurableCheckpoint | RequestKind::DurableCallback => "durable.checkpoint_ms",
         RequestKind::DurableState => "durable.get_state_ms",
         RequestKind::FunctionInvoke | RequestKind::FunctionEvent => "function.invoke_ms",
         RequestKind::ProviderLlm

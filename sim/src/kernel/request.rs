@@ -97,7 +97,7 @@ impl SimHost {
                     let late = sum([now, there, latency]);
                     wire.send_copy(now, late, request.clone(), worker);
                 }
-                let wakes = matches!(request, Request::Orchestrator(_));
+                let wakes = matches!(request, Request::Orchestrator(_) | Request::Callback { .. });
                 let arrival = now.saturating_add(there);
                 sent.ticket = Some(wire.send(now, arrival, request.clone(), worker, noted));
                 // A client counts the time without progress; content under way is progress.
@@ -115,8 +115,8 @@ impl SimHost {
         sent
     }
 
-    /// Lets time stop when a request arrives: the orchestrator hands out tasks by itself, and somebody
-    /// may wait for one.
+    /// Lets time stop when a request arrives that somebody else may wait for: the orchestrator hands out
+    /// tasks by itself, and an answer to a callback lets an execution go on.
     fn stop_at(&self, arrival: u64) {
         let kernel = Rc::clone(&self.kernel);
         self.kernel.tasks.start(async move {

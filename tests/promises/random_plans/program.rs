@@ -1,4 +1,4 @@
-//! Random programs: steps of any size, waits, maps and branches in one another.
+//! Random programs: steps of any size, waits, callbacks, maps and branches in one another.
 
 use models::workflows::completion::{Branches, Completion};
 use models::workflows::program::{Part, show};
@@ -16,7 +16,11 @@ fn leaf() -> impl Strategy<Value = Part> {
     let wait = (1..5_u64).prop_map(|seconds| Part::Wait {
         length: Duration::from_secs(seconds),
     });
-    prop_oneof![4 => step, 1 => wait]
+    let callback = (0..5_u64).prop_map(|seconds| Part::Callback {
+        after: Duration::from_secs(seconds),
+        limit: None,
+    });
+    prop_oneof![4 => step, 1 => wait, 1 => callback]
 }
 
 fn branches() -> impl Strategy<Value = Branches> {

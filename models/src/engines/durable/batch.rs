@@ -4,6 +4,7 @@
 //! ones only, up to 100 ms of empty queue; at most 250 updates, 750 KB and 1 s. The JavaScript SDK
 //! (`setImmediate`) has no window: what is queued when the handler yields leaves together.
 
+use super::config::Sdk as Kind;
 use super::sdk::{Entry, Queue, Sdk, Termination};
 use crate::Law;
 use crate::host::{CallError, Host, Reply, Request};
@@ -13,6 +14,7 @@ use crate::services::client;
 use crate::services::durable::{Refusal, Update, Updates};
 use crate::streams::Purpose;
 use std::future::{Future, poll_fn};
+use std::mem;
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
@@ -29,11 +31,18 @@ struct Batch {
 impl<H: Host> Sdk<'_, H> {
     /// Runs beside the handler for the whole invocation; ends when no further request is possible.
     pub(super) async fn collect(&self) {
+        // JavaScript's next request leaves at the next turn of the event loop: what an answer lets go on
+        // has its turn before, and is in it (`processQueue`, `setImmediate`).
+        let js = self.config.sdk == Kind::Js;
+        let mut answered = false;
         loop {
             self.idle_since.set(self.host.now());
-            poll_fn(|_| match self.queue.borrow().entries.is_empty() {
-                true => Poll::Pending,
-                false => Poll::Ready(()),
+            poll_fn(|_| {
+                let turn = mem::take(&mut answered);
+                match self.queue.borrow().entries.is_empty() || turn {
+                    true => Poll::Pending,
+                    false => Poll::Ready(()),
+                }
             })
             .await;
             let began = self.host.now();
@@ -60,6 +69,7 @@ impl<H: Host> Sdk<'_, H> {
             if !self.stored(batch.count, answer) {
                 return;
             }
+            answered = js;
         }
     }
 

@@ -14,7 +14,7 @@ use crate::services::durable::{Action, OpId, OpType, Operation, Status, Update};
 use crate::streams::Purpose;
 use crate::value::Payload;
 use crate::workflows::completion::Branches;
-use crate::workflows::context::{Context, Failure};
+use crate::workflows::context::{Callback, Context, Failure};
 use crate::workflows::stage::Stage;
 use futures_util::future::LocalBoxFuture;
 use std::cell::Cell;
@@ -146,6 +146,7 @@ impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
     /// is async has room for each of its arguments twice.
     fn attempt<T: Payload>(
         &self,
+        semantics: Semantics,
         id: OpId,
         name: StepName,
         stored: Option<Known>,
@@ -163,7 +164,7 @@ impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
             if !started {
                 let start = Action::Start { wait: None };
                 let start = Update::new(id, self.parent, OpType::Step, name, start);
-                match sdk.config.semantics {
+                match semantics {
                     Semantics::AtLeastOnce => sdk.lazy(start)?,
                     Semantics::AtMostOnce if sdk.config.broken == Broken::StartNotStored => {
                         sdk.lazy(start)?;
@@ -212,8 +213,9 @@ impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
     }
 
     /// A step that is tried at most `limit` times, if the retry strategy does not stop before.
-    fn step_up_to<T: Payload>(
+    pub(super) fn step_up_to<T: Payload>(
         &self,
+        semantics: Semantics,
         limit: u32,
         name: StepName,
         body: impl AsyncFn(&Body<'_, H>) -> Result<T, Raise>,
@@ -226,7 +228,7 @@ impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
             };
             let id = self.next_id();
             let stored = sdk.find(id, OpType::Step, name)?;
-            let at_most_once = sdk.config.semantics == Semantics::AtMostOnce;
+            let at_most_once = semantics == Semantics::AtMostOnce;
             match stored.map(|op| op.status) {
                 Some(Status::Succeeded) => {
                     sdk.replayed().await;
@@ -236,7 +238,7 @@ impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
                     };
                     Ok(sdk.result(taken).expect("a step's result is stored"))
                 }
-                Some(Status::Failed) => {
+                Some(Status::Failed | Status::TimedOut) => {
                     sdk.replayed().await;
                     Err(Failure::Step("step failed"))
                 }
@@ -249,7 +251,8 @@ impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
                 }
                 Some(Status::Started | Status::Ready) | None => {
                     sdk.new_work();
-                    self.attempt(id, name, stored, limit, &body).await
+                    self.attempt(semantics, id, name, stored, limit, &body)
+                        .await
                 }
             }
         }
@@ -275,7 +278,7 @@ impl<'s, H: Host> Context<'s> for Durable<'s, '_, H> {
         name: StepName,
         body: impl AsyncFn(&Body<'_, H>) -> Result<T, Raise>,
     ) -> impl Future<Output = Result<T, Failure>> {
-        self.step_up_to(u32::MAX, name, body)
+        self.step_up_to(self.sdk.config.semantics, u32::MAX, name, body)
     }
 
     async fn stage<T: Payload>(
@@ -285,7 +288,9 @@ impl<'s, H: Host> Context<'s> for Durable<'s, '_, H> {
     ) -> Result<Option<T>, Failure> {
         let timed = async |body: &Body<'_, H>| stage.within(body, code(body)).await;
         let limit = stage.retries + 1;
-        stage.result(self.step_up_to(limit, stage.name, timed).await)
+        let semantics = self.sdk.config.semantics;
+        let result = self.step_up_to(semantics, limit, stage.name, timed);
+        stage.result(result.await)
     }
 
     async fn map<T: Payload>(
@@ -318,6 +323,14 @@ impl<'s, H: Host> Context<'s> for Durable<'s, '_, H> {
         check: impl AsyncFn(&Body<'_, H>, u32) -> Result<bool, Raise>,
     ) -> Result<(), Failure> {
         self.poll_until(name, delay, check).await
+    }
+
+    async fn callback(
+        &self,
+        callback: Callback,
+        prepare: impl AsyncFn(&Body<'_, H>) -> Result<(), Raise>,
+    ) -> Result<(), Failure> {
+        self.wait_for_callback(callback, prepare).await
     }
 
     async fn wait(&self, name: StepName, length: Duration) -> Result<(), Failure> {

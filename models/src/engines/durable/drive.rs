@@ -112,8 +112,12 @@ fn run<H: Host>(host: &H, config: &Config, execution: u32) -> impl Future<Output
             };
             if let Some(due) = due {
                 failed_in_a_row = 0;
-                host.wait(due.min(deadline).saturating_sub(host.now()))
-                    .await;
+                let until = due.min(deadline);
+                let unanswered = world.backend.borrow().is_unanswered(execution);
+                match unanswered {
+                    true => rare(answered(host, execution, until)).await,
+                    false => host.wait(until.saturating_sub(host.now())).await,
+                }
                 if host.now() >= deadline {
                     return End::TimedOut;
                 }
@@ -180,11 +184,30 @@ async fn within<H: Host>(host: &H, deadline: Duration, event: Event) -> Option<I
     }
 }
 
-/// When a suspended execution goes on: at once if something changed that its last invocation has not seen.
+/// Waits for an answer to a callback of an execution, or for a time.
+async fn answered<H: Host>(host: &H, execution: u32, until: Duration) {
+    let mut time = pin!(host.wait(until.saturating_sub(host.now())));
+    poll_fn(|cx| {
+        let mut backend = host.world().backend.borrow_mut();
+        if backend.unseen(execution, host.now()) {
+            return Poll::Ready(());
+        }
+        backend.wake_at_answer(execution, cx.waker());
+        drop(backend);
+        time.as_mut().poll(cx)
+    })
+    .await;
+}
+
+/// When a suspended execution goes on: at once if something changed that its last invocation has not seen,
+/// and at the end of time if nothing but somebody's answer lets it.
 fn next_due<H: Host>(host: &H, execution: u32) -> Option<Duration> {
     let mut backend = host.world().backend.borrow_mut();
     match backend.unseen(execution, host.now()) {
         true => Some(host.now()),
-        false => backend.next_due(execution),
+        false => {
+            let due = backend.next_due(execution);
+            due.or_else(|| backend.is_unanswered(execution).then_some(Duration::MAX))
+        }
     }
 }

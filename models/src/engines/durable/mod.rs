@@ -6,7 +6,7 @@
 //! * [`drive`]: the service's control loop, which invokes, waits for timers and backs off;
 //! * `handler`: one invocation;
 //! * `sdk`, `batch`: operations seen so far, and the one request at a time that stores new ones;
-//! * `context`, `child`, `map`, `poll`: what the workflow calls; `left`: branches that it no longer waits for;
+//! * `context`, `child`, `map`, `poll`, `callback`: what the workflow calls; `left`: branches that it no longer waits for;
 //! * `sizes`: bytes of what is stored;
 //! * `retry`: delays between attempts.
 //!
@@ -14,6 +14,7 @@
 //! read and measured under AWS's local runner; developer guide docs.aws.amazon.com/durable-execution.
 
 mod batch;
+mod callback;
 mod child;
 mod config;
 mod context;

@@ -18,7 +18,6 @@ const ALWAYS: &[&str] = &[
     "acknowledged_is_durable",
     "replay_agrees",
     "repeats_bounded",
-    "progress",
 ];
 
 /// The claims.
@@ -31,12 +30,19 @@ pub fn pledges(config: &Config, workflow: &Workflow) -> Vec<&'static str> {
     if !shared {
         claims.push("counter_sum");
     }
+    let asks = matches!(workflow, Workflow::Program(program) if program.asks());
+    // Python does not come back to a branch whose answer it heard of in another's, and the service sees
+    // no reason to while a callback that nobody will answer is open.
+    if !asks {
+        claims.push("progress");
+    }
     match config.semantics {
-        Semantics::AtLeastOnce => claims.push("succeeds"),
-        Semantics::AtMostOnce if config.retry.attempts == 1 => {
+        Semantics::AtLeastOnce if !workflow.may_time_out() => claims.push("succeeds"),
+        // The step that asks for an answer is always run at least once.
+        Semantics::AtMostOnce if config.retry.attempts == 1 && !asks => {
             claims.extend(["plain_effects_at_most_once", "keyed_effects_at_most_once"]);
         }
-        Semantics::AtMostOnce => {}
+        Semantics::AtLeastOnce | Semantics::AtMostOnce => {}
     }
     claims
 }

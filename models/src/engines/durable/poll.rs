@@ -29,7 +29,7 @@ impl<H: Host> Durable<'_, '_, H> {
                 sdk.replayed().await;
                 return Ok(());
             }
-            Some(Status::Failed) => {
+            Some(Status::Failed | Status::TimedOut) => {
                 sdk.replayed().await;
                 return Err(Failure::Step("condition failed"));
             }

@@ -139,6 +139,8 @@ pub struct Sdk<'a, H> {
     /// Something changed that a part of the invocation may be waiting for.
     pub(super) stirred: Cell<bool>,
     wakers: RefCell<Vec<(u64, Waker)>>,
+    /// JavaScript: who looks again after each answer, and each step.
+    watchers: RefCell<Vec<Waker>>,
     /// Python: operations whose updates are refused; JavaScript: contexts that are over while something
     /// of them still runs.
     closed: RefCell<BTreeSet<OpId>>,
@@ -203,6 +205,7 @@ impl<'a, H: Host> Sdk<'a, H> {
             termination: Cell::new(None),
             stirred: Cell::new(false),
             wakers: RefCell::default(),
+            watchers: RefCell::default(),
             closed: RefCell::default(),
             heard: RefCell::default(),
             executing: Cell::new(0),
@@ -326,7 +329,21 @@ impl<'a, H: Host> Sdk<'a, H> {
             let woken: Vec<(u64, Waker)> = woken;
             woken.into_iter().for_each(|(_, waker)| waker.wake());
         }
+        self.changed();
+    }
+
+    /// Something may go on.
+    fn changed(&self) {
+        self.watchers.borrow_mut().drain(..).for_each(Waker::wake);
         self.stirred.set(true);
+    }
+
+    /// Wakes who asks when an answer has come or a step has ended.
+    pub(super) fn wake_at_change(&self, waker: &Waker) {
+        let mut watchers = self.watchers.borrow_mut();
+        if !watchers.iter().any(|known| known.will_wake(waker)) {
+            watchers.push(waker.clone());
+        }
     }
 
     /// Marks a context as over, of which something still runs. JavaScript drops what comes from inside it
@@ -395,7 +412,7 @@ impl<'a, H: Host> Sdk<'a, H> {
     pub fn end_executing(&self) {
         if self.config.sdk == Kind::Js {
             self.executing.set(self.executing.get() - 1);
-            self.stirred.set(true);
+            self.changed();
             if !self.is_executing() && self.is_settled() {
                 self.cleared.set(self.cleared.get() + 1);
             }

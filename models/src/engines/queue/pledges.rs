@@ -43,7 +43,8 @@ pub fn pledges(config: &Config, workflow: &Workflow) -> Vec<&'static str> {
         claims.extend(ladder.pledges());
     }
     let cancels = !config.cancel.is_zero();
-    if config.options.retry.attempts == 0 && !cancels && config.deploy.is_zero() {
+    let lasts = !cancels && config.deploy.is_zero() && !workflow.may_time_out();
+    if config.options.retry.attempts == 0 && lasts {
         claims.push("succeeds");
     }
     claims

@@ -14,6 +14,8 @@ pub struct Limits {
     pub payload_bytes: u64,
     pub checkpoints_per_s: f64,
     pub starts_per_s: f64,
+    /// Answers to callbacks; unlimited where a platform file has no such row.
+    pub callbacks_per_s: f64,
     /// Whether the token of a request must be the latest one; only tests of the checkers say no.
     pub fencing: bool,
 }
@@ -27,6 +29,9 @@ impl Limits {
             payload_bytes: table.number("durable.payload_bytes_max")? as u64,
             checkpoints_per_s: table.number("durable.checkpoints_per_s")?,
             starts_per_s: table.number("durable.starts_per_s")?,
+            callbacks_per_s: table
+                .number("durable.callbacks_per_s")
+                .unwrap_or(f64::INFINITY),
             fencing: true,
         })
     }

@@ -17,6 +17,7 @@ use crate::value::Value;
 use smallvec::SmallVec;
 use std::collections::BTreeSet;
 use std::rc::Rc;
+use std::task::Waker;
 use std::time::Duration;
 
 /// How an execution ended.
@@ -75,6 +76,9 @@ struct State {
     /// Places of the operations that changed since.
     recent: SmallVec<[u32; 4]>,
     due: BTreeSet<(Duration, OpId)>,
+    /// Callbacks that nobody has answered yet, and who waits for an answer.
+    unanswered: SmallVec<[OpId; 1]>,
+    waiting: Option<Waker>,
     /// The last accepted request by its client token, so that a repeat of it within one SDK call
     /// gets the same answer.
     last: Option<(u64, Rc<Checkpointed>)>,
@@ -95,12 +99,12 @@ pub struct Meters {
 }
 
 impl Meters {
-    /// A step counts when an attempt ends, a wait when it starts, a context when it ends.
+    /// A step counts when an attempt ends, a wait or a callback when it starts, a context when it ends.
     fn count(&mut self, update: &Update, now: Duration) {
         let start = matches!(update.action, Action::Start { .. });
         let counts = match update.op_type {
             OpType::Step | OpType::Context => !start,
-            OpType::Wait => start,
+            OpType::Wait | OpType::Callback => start,
         };
         self.operations += u64::from(counts);
         let bytes = update.payload_bytes();
@@ -128,6 +132,7 @@ pub struct Backend {
     /// By name: names are numbers from 0.
     executions: Vec<Option<Execution>>,
     checkpoints: limits::PerSecond,
+    callbacks: limits::PerSecond,
     starts: limits::PerSecond,
 }
 
@@ -136,6 +141,7 @@ impl Backend {
     pub fn new(limits: Limits) -> Backend {
         Backend {
             checkpoints: limits::PerSecond::new(limits.checkpoints_per_s),
+            callbacks: limits::PerSecond::new(limits.callbacks_per_s),
             starts: limits::PerSecond::new(limits.starts_per_s),
             limits,
             executions: Vec::new(),
@@ -282,6 +288,40 @@ impl Backend {
         Ok(state.answer(client_token, meters.requests))
     }
 
+    /// Somebody outside answers a callback. Refused if it has been answered, its time is over, or its
+    /// execution has ended.
+    pub fn answer(&mut self, name: u32, id: OpId, now: Duration) -> Result<(), Refusal> {
+        if !self.callbacks.admit(now) {
+            return Err(Refusal::Throttled);
+        }
+        let Execution {
+            end, meters, state, ..
+        } = self.execution_mut(name);
+        let state = state.as_mut().filter(|_| end.is_none());
+        let Some(state) = state else {
+            return Err(Refusal::InvalidUpdate);
+        };
+        state.fire(now);
+        let answer = Value::Unit;
+        let bytes = answer.bytes();
+        if !state.answer_callback(id, answer) {
+            return Err(Refusal::InvalidUpdate);
+        }
+        meters.write(now, bytes);
+        Ok(())
+    }
+
+    /// Whether an execution waits for somebody's answer.
+    pub fn is_unanswered(&self, name: u32) -> bool {
+        let state = self.execution(name).state.as_ref();
+        state.is_some_and(|state| !state.unanswered.is_empty())
+    }
+
+    /// Wakes who asks at the next answer to a callback of an execution.
+    pub fn wake_at_answer(&mut self, name: u32, waker: &Waker) {
+        self.state_mut(name).waiting = Some(waker.clone());
+    }
+
     /// When the next timer of an execution is due.
     pub fn next_due(&self, name: u32) -> Option<Duration> {
         let state = self.execution(name).state.as_ref()?;
@@ -335,9 +375,36 @@ impl State {
             operation.changed = changed;
             operation.status = match operation.op_type {
                 OpType::Wait => Status::Succeeded,
-                _ => Status::Ready,
+                OpType::Callback => Status::TimedOut,
+                OpType::Step | OpType::Context => Status::Ready,
             };
+            if operation.op_type == OpType::Callback {
+                self.unanswered.retain(|open| *open != id);
+            }
         }
+    }
+
+    /// Completes a callback, if it is open, and wakes who waits for that.
+    fn answer_callback(&mut self, id: OpId, answer: Value) -> bool {
+        let Some(open) = self.unanswered.iter().position(|open| *open == id) else {
+            return false;
+        };
+        self.unanswered.swap_remove(open);
+        self.changes += 1;
+        let changed = self.changes;
+        let place = self.operations.find(id).expect("what is open is known");
+        self.recent.push(place as u32);
+        let operation = self.operations.at(place);
+        operation.changed = changed;
+        operation.status = Status::Succeeded;
+        operation.result = Some(answer);
+        if let Some(due) = operation.due.take() {
+            self.due.remove(&(due, id));
+        }
+        if let Some(waiting) = self.waiting.take() {
+            waiting.wake();
+        }
+        true
     }
 
     fn allows(&self, updates: &[Update]) -> bool {
@@ -377,6 +444,10 @@ impl State {
             Action::Start { wait } => {
                 operation.status = Status::Started;
                 operation.due = wait.map(|length| now + length);
+                if operation.op_type == OpType::Callback {
+                    let id = operation.id;
+                    self.unanswered.push(id);
+                }
             }
             Action::Succeed {
                 result,

@@ -36,6 +36,8 @@ pub enum OpType {
     Wait,
     /// A child context: a map, or an item of one.
     Context,
+    /// An answer that somebody outside is to give.
+    Callback,
 }
 
 impl OpType {
@@ -45,6 +47,7 @@ impl OpType {
             OpType::Step => "STEP",
             OpType::Wait => "WAIT",
             OpType::Context => "CONTEXT",
+            OpType::Callback => "CALLBACK",
         }
     }
 }
@@ -59,6 +62,8 @@ pub enum Status {
     Ready,
     Succeeded,
     Failed,
+    /// A callback was not answered in time.
+    TimedOut,
 }
 
 /// An operation as the service stores it.
@@ -74,7 +79,7 @@ pub struct Operation {
     pub result: Option<Value>,
     /// The result was too large to store: replay rebuilds it from the children.
     pub replay_children: bool,
-    /// When a wait ends or a retry becomes ready.
+    /// When a wait ends, a retry becomes ready or a callback times out.
     pub due: Option<Duration>,
     /// Number of the last change in its execution.
     pub changed: u32,
@@ -83,7 +88,7 @@ pub struct Operation {
 /// What an update does.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
-    /// Begins the operation; a wait carries its length.
+    /// Begins the operation; a wait carries its length, a callback its time-out.
     Start {
         wait: Option<Duration>,
     },

@@ -11,6 +11,7 @@ fn limits() -> Limits {
         payload_bytes: 262_144,
         checkpoints_per_s: 20_000.0,
         starts_per_s: 300.0,
+        callbacks_per_s: 2.0,
         fencing: true,
     }
 }
@@ -225,4 +226,74 @@ fn a_repeat_within_one_call_is_answered_as_before() {
         .unwrap();
     assert_eq!(first.token, second.token);
     assert_eq!(backend.execution(NAME).meters.updates, 1);
+}
+
+/// A backend with an open callback, and the callback.
+fn asked(limit: Option<Duration>) -> (Backend, OpId) {
+    let (mut backend, token) = backend();
+    let start = [update(0, OpType::Callback, Action::Start { wait: limit })];
+    send(&mut backend, token, &start, at(0)).unwrap();
+    assert!(backend.is_unanswered(NAME));
+    assert!(!backend.unseen(NAME, at(0)));
+    (backend, OpId::ROOT.child(0))
+}
+
+fn status(backend: &Backend) -> Status {
+    backend.execution(NAME).operations()[0].status
+}
+
+#[test]
+fn a_callback_is_answered_once() {
+    let (mut backend, id) = asked(None);
+    let meters = backend.execution(NAME).meters;
+    assert_eq!(backend.answer(NAME, id, at(9)), Ok(()));
+    assert!(backend.unseen(NAME, at(9)) && !backend.is_unanswered(NAME));
+    assert_eq!(status(&backend), Status::Succeeded);
+    // The answer is data written, and no operation.
+    let now = backend.execution(NAME).meters;
+    assert_eq!(now.operations, meters.operations);
+    assert_eq!(now.written, meters.written + Value::Unit.bytes());
+    let again = backend.answer(NAME, id, at(10));
+    assert_eq!(again, Err(Refusal::InvalidUpdate));
+    assert_eq!(backend.execution(NAME).meters.written, now.written);
+}
+
+#[test]
+fn an_answer_after_the_time_out_is_refused() {
+    let (mut backend, id) = asked(Some(at(5)));
+    assert_eq!(backend.next_due(NAME), Some(at(5)));
+    assert_eq!(backend.answer(NAME, id, at(5)), Err(Refusal::InvalidUpdate));
+    assert_eq!(status(&backend), Status::TimedOut);
+    assert!(backend.unseen(NAME, at(5)) && !backend.is_unanswered(NAME));
+}
+
+#[test]
+fn an_answer_in_time_stops_the_time_out() {
+    let (mut backend, id) = asked(Some(at(5)));
+    assert_eq!(backend.answer(NAME, id, at(4)), Ok(()));
+    assert_eq!(backend.next_due(NAME), None);
+    assert!(backend.unseen(NAME, at(6)));
+    assert_eq!(status(&backend), Status::Succeeded);
+}
+
+#[test]
+fn answers_have_a_rate() {
+    let (mut backend, id) = asked(None);
+    let other = OpId::ROOT.child(7);
+    let tries = [other, other, id].map(|id| backend.answer(NAME, id, at(0)));
+    let expected = [
+        Refusal::InvalidUpdate,
+        Refusal::InvalidUpdate,
+        Refusal::Throttled,
+    ];
+    assert_eq!(tries, expected.map(Err));
+}
+
+#[test]
+fn nobody_answers_an_execution_that_has_ended() {
+    let (mut backend, id) = asked(None);
+    backend.end(NAME, End::Failed("stopped"), at(1));
+    assert_eq!(backend.answer(NAME, id, at(2)), Err(Refusal::InvalidUpdate));
+    backend.retire(NAME);
+    assert_eq!(backend.answer(NAME, id, at(9)), Err(Refusal::InvalidUpdate));
 }

@@ -22,7 +22,7 @@ use crate::settings::{Key, Kind, Settings};
 use crate::streams::Purpose;
 use crate::time::millis;
 use crate::value::Value;
-use crate::workflows::context::{Context, Failure};
+use crate::workflows::context::{Callback, Context, Failure};
 use std::future::Future;
 use std::ops::Add;
 use std::pin::Pin;
@@ -37,7 +37,7 @@ pub const ENTRY: Entry = Entry {
             path: "program.text",
             kind: Kind::Text,
             default: "step map:3 { step } wait:1 step",
-            doc: "The program: `step` or `step:BYTES`, `wait:SECONDS`, `poll:CHECKS` (a condition that is met at that check; `wait_for_condition` of the SDKs), `map:BRANCHES { ... }` or `map:BRANCHES/AT_ONCE { ... }`, `parallel { ... | ... }` or `parallel/AT_ONCE { ... | ... }`, `child { ... }` (a context of its own on `durable`; elsewhere its parts run in place). Before the `{` of a map or parallel: `min_successful:BRANCHES`, `tolerated_failure_count:BRANCHES`, `tolerated_failure_percentage:PERCENT`; without any, no branch may fail.",
+            doc: "The program: `step` or `step:BYTES`, `wait:SECONDS`, `poll:CHECKS` (a condition that is met at that check; `wait_for_condition` of the SDKs), `callback:SECONDS` or `callback:SECONDS/TIMEOUT` (a step asks somebody outside, whose answer comes so long after; `wait_for_callback` of the SDKs), `map:BRANCHES { ... }` or `map:BRANCHES/AT_ONCE { ... }`, `parallel { ... | ... }` or `parallel/AT_ONCE { ... | ... }`, `child { ... }` (a context of its own on `durable`; elsewhere its parts run in place). Before the `{` of a map or parallel: `min_successful:BRANCHES`, `tolerated_failure_count:BRANCHES`, `tolerated_failure_percentage:PERCENT`; without any, no branch may fail.",
         },
         Key {
             path: "program.body_ms",
@@ -63,6 +63,8 @@ const MAP: Word = Word::new("map");
 const PARALLEL: Word = Word::new("parallel");
 const POLL: Word = Word::new("poll");
 const CHILD: Word = Word::new("child");
+const CALLBACK: Word = Word::new("callback");
+const SUBMIT: Word = Word::new("submit");
 
 /// The parameters.
 #[derive(Debug)]
@@ -79,6 +81,7 @@ struct Counts {
     steps: u32,
     waits: u32,
     checks: u32,
+    callbacks: u32,
     maps: u32,
     parallels: u32,
     children: u32,
@@ -92,6 +95,7 @@ impl Add for Counts {
             steps: self.steps + more.steps,
             waits: self.waits + more.waits,
             checks: self.checks + more.checks,
+            callbacks: self.callbacks + more.callbacks,
             maps: self.maps + more.maps,
             parallels: self.parallels + more.parallels,
             children: self.children + more.children,
@@ -118,6 +122,7 @@ impl Counts {
             Part::Step { .. } => counts.steps = 1,
             Part::Wait { .. } => counts.waits = 1,
             Part::Poll { checks } => counts.checks = *checks,
+            Part::Callback { .. } => counts.callbacks = 1,
             Part::Map { branches, parts } => {
                 counts = Counts::of(parts).times(branches.count);
                 counts.maps += 1;
@@ -139,6 +144,7 @@ impl Counts {
             steps: self.steps * times,
             waits: self.waits * times,
             checks: self.checks * times,
+            callbacks: self.callbacks * times,
             maps: self.maps * times,
             parallels: self.parallels * times,
             children: self.children * times,
@@ -191,6 +197,18 @@ impl Program {
             .map(|step| i64::from(step.index().unwrap_or(0)) + 1);
         let least: i64 = certain.sum();
         matches!(value, Value::Int(given) if (least..=sum).contains(given))
+    }
+
+    /// Whether somebody outside is asked.
+    pub fn asks(&self) -> bool {
+        any(&self.parts, |part| matches!(part, Part::Callback { .. }))
+    }
+
+    /// Whether an answer may come too late.
+    pub fn may_time_out(&self) -> bool {
+        any(&self.parts, |part| {
+            matches!(part, Part::Callback { limit: Some(_), .. })
+        })
     }
 
     /// How many steps run side by side at most.
@@ -255,6 +273,21 @@ impl Program {
                 };
                 let name = StepName::at(POLL, next.checks);
                 context.poll(name, self.poll, check).await?;
+                Ok(Sum::default())
+            }
+            Part::Callback { after, limit } => {
+                let callback = Callback {
+                    name: StepName::at(CALLBACK, next.callbacks),
+                    submit: StepName::at(SUBMIT, next.callbacks),
+                    after: *after,
+                    limit: *limit,
+                };
+                let prepare = async |body: &Body<'_, C::Host>| {
+                    let drawn = callback.submit.stamp();
+                    body.sleep(self.length(body, drawn)).await;
+                    Ok(())
+                };
+                context.callback(callback, prepare).await?;
                 Ok(Sum::default())
             }
             Part::Map { branches, parts } => {
@@ -327,9 +360,24 @@ impl Program {
     }
 }
 
+/// Whether there is such a part, at any depth.
+fn any(parts: &[Part], is: impl Fn(&Part) -> bool + Copy) -> bool {
+    parts.iter().any(|part| {
+        is(part)
+            || match part {
+                Part::Map { parts, .. } | Part::Child { parts } => any(parts, is),
+                Part::Parallel { parts, .. } => parts.iter().any(|parts| any(parts, is)),
+                Part::Step { .. }
+                | Part::Wait { .. }
+                | Part::Poll { .. }
+                | Part::Callback { .. } => false,
+            }
+    })
+}
+
 fn width(parts: &[Part]) -> u32 {
     let of = |part: &Part| match part {
-        Part::Step { .. } | Part::Poll { .. } => 1,
+        Part::Step { .. } | Part::Poll { .. } | Part::Callback { .. } => 1,
         Part::Wait { .. } => 0,
         Part::Map { branches, parts } => {
             let side_by_side = branches.limit().min(branches.count as usize) as u32;
@@ -369,7 +417,7 @@ fn uncertain(parts: &[Part], mut first: usize, give: &mut impl FnMut(usize, usiz
                 }
             }
             Part::Child { parts } => uncertain(parts, first, give),
-            Part::Step { .. } | Part::Wait { .. } | Part::Poll { .. } => {}
+            Part::Step { .. } | Part::Wait { .. } | Part::Poll { .. } | Part::Callback { .. } => {}
         }
         first += inside;
     }
@@ -380,6 +428,7 @@ fn waits(parts: &[Part]) -> Duration {
     let of = |part: &Part| match part {
         Part::Step { .. } | Part::Poll { .. } => Duration::ZERO,
         Part::Wait { length } => *length,
+        Part::Callback { after, limit } => limit.map_or(*after, |limit| limit.min(*after)),
         Part::Map { branches, .. } | Part::Parallel { branches, .. }
             if !branches.completion.is_default() =>
         {
@@ -459,6 +508,9 @@ mod tests {
         assert_eq!(parallel.steps(), 6);
         assert_eq!(parallel.width(), 4);
         assert_eq!(parallel.waits(), Duration::from_secs(2));
+        let callback = program("map:2 { callback:4 } callback:9/3 step");
+        assert_eq!((callback.steps(), callback.width()), (1, 2));
+        assert_eq!(callback.waits(), Duration::from_secs(4 + 3));
     }
 
     #[test]

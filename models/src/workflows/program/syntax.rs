@@ -23,6 +23,11 @@ pub enum Part {
     Wait { length: Duration },
     /// A condition that is met at that check.
     Poll { checks: u32 },
+    /// A step that asks somebody outside, and their answer.
+    Callback {
+        after: Duration,
+        limit: Option<Duration>,
+    },
     /// Branches of the same parts.
     Map {
         branches: Branches,
@@ -96,6 +101,7 @@ fn sequence(words: &mut Words<'_>) -> Result<Vec<Part>, String> {
                 0 => return Err(format!("expected a number from 1 in `{word}`")),
                 checks => Part::Poll { checks },
             },
+            "callback" => callback(word, number)?,
             "map" => map(word, number, words)?,
             "parallel" if number.is_empty() => {
                 let at_once = match word.contains('/') {
@@ -117,12 +123,23 @@ fn sequence(words: &mut Words<'_>) -> Result<Vec<Part>, String> {
             },
             _ => {
                 return Err(format!(
-                    "expected `step`, `wait`, `poll`, `map`, `parallel` or `child`, found `{word}`"
+                    "expected `step`, `wait`, `poll`, `callback`, `map`, `parallel` or `child`, found `{word}`"
                 ));
             }
         });
     }
     Ok(parts)
+}
+
+fn callback(word: &str, numbers: &str) -> Result<Part, String> {
+    let seconds = |number| whole(word, number, 31_622_400).map(Duration::from_secs);
+    let (after, limit) = match numbers.split_once('/') {
+        None => (numbers, None),
+        Some((_, "0")) => return Err(format!("expected a time-out from 1 in `{word}`")),
+        Some((after, limit)) => (after, Some(seconds(limit)?)),
+    };
+    let after = seconds(after)?;
+    Ok(Part::Callback { after, limit })
 }
 
 fn map(word: &str, numbers: &str, words: &mut Words<'_>) -> Result<Part, String> {
@@ -217,7 +234,7 @@ fn size(parts: &[Part]) -> u64 {
         }
         Part::Child { parts } => size(parts).saturating_add(1),
         Part::Poll { checks } => u64::from(*checks),
-        Part::Step { .. } | Part::Wait { .. } => 1,
+        Part::Step { .. } | Part::Wait { .. } | Part::Callback { .. } => 1,
     };
     parts.iter().map(of).fold(0, u64::saturating_add)
 }
@@ -234,6 +251,10 @@ pub fn show(parts: &[Part]) -> String {
             Part::Step { bytes } => write!(text, "step:{bytes}"),
             Part::Wait { length } => write!(text, "wait:{}", length.as_secs()),
             Part::Poll { checks } => write!(text, "poll:{checks}"),
+            Part::Callback { after, limit } => {
+                let limit = limit.map_or(String::new(), |limit| format!("/{}", limit.as_secs()));
+                write!(text, "callback:{}{limit}", after.as_secs())
+            }
             Part::Map { branches, parts } => {
                 let (count, limits) = (branches.count, show_limits(branches));
                 write!(text, "map:{count}{limits} {{ {} }}", show(parts))
@@ -318,7 +339,14 @@ pub fn smaller(parts: &[Part]) -> Vec<Vec<Part>> {
             Part::Poll { checks } if *checks > 1 => {
                 with(vec![Part::Poll { checks: checks - 1 }]);
             }
-            Part::Step { .. } | Part::Wait { .. } | Part::Poll { .. } => {}
+            Part::Callback {
+                after,
+                limit: Some(_),
+            } => with(vec![Part::Callback {
+                after: *after,
+                limit: None,
+            }]),
+            Part::Step { .. } | Part::Wait { .. } | Part::Poll { .. } | Part::Callback { .. } => {}
         }
     }
     programs
@@ -357,6 +385,7 @@ mod tests {
             "parallel { step step | wait:1 parallel/1 { step | map:2 { step } } | step }",
             "map:3/2 min_successful:1 tolerated_failure_count:2 { step }",
             "parallel tolerated_failure_percentage:12.5 { step | step }",
+            "callback:60 callback:0 callback:3/1",
         ];
         for text in texts {
             assert_eq!(show(&parse(text).expect(text)), text);
@@ -394,6 +423,9 @@ mod tests {
             ("stop", "found `stop`"),
             ("wait:soon", "`wait:soon`"),
             ("poll:0", "from 1 in `poll:0`"),
+            ("callback", "whole number up to 31622400 in `callback`"),
+            ("callback:1/0", "from 1 in `callback:1/0`"),
+            ("callback/2:1", "no `/` before a `:`"),
             ("map:2 step", "expected `{`"),
             ("child step", "expected `{`"),
             ("child:2 { step }", "found `child:2`"),
