@@ -227,32 +227,43 @@ impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
                 _ => name,
             };
             let id = self.next_id();
-            let stored = sdk.find(id, OpType::Step, name)?;
             let at_most_once = semantics == Semantics::AtMostOnce;
-            match stored.map(|op| op.status) {
-                Some(Status::Succeeded) => {
-                    sdk.replayed().await;
-                    let taken = match sdk.config.broken {
-                        Broken::ResultsMixedUp => self.first_stored().unwrap_or(id),
-                        _ => id,
-                    };
-                    Ok(sdk.result(taken).expect("a step's result is stored"))
-                }
-                Some(Status::Failed | Status::TimedOut) => {
-                    sdk.replayed().await;
-                    Err(Failure::Step("step failed"))
-                }
-                Some(Status::Pending) => Err(Failure::Suspended(stored.and_then(|op| op.due))),
-                Some(Status::Started) if at_most_once => {
-                    sdk.new_work();
-                    let made = stored.map_or(0, |op| op.retries) + 1;
-                    sdk.host.world().count_attempt(self.at(name), made);
-                    Err(rare(self.failed(id, name, made, limit, INTERRUPTED)).await)
-                }
-                Some(Status::Started | Status::Ready) | None => {
-                    sdk.new_work();
-                    self.attempt(semantics, id, name, stored, limit, &body)
-                        .await
+            loop {
+                let stored = sdk.find(id, OpType::Step, name)?;
+                let result = match stored.map(|op| op.status) {
+                    Some(Status::Succeeded) => {
+                        sdk.replayed().await;
+                        let taken = match sdk.config.broken {
+                            Broken::ResultsMixedUp => self.first_stored().unwrap_or(id),
+                            _ => id,
+                        };
+                        Ok(sdk.result(taken).expect("a step's result is stored"))
+                    }
+                    Some(Status::Failed | Status::TimedOut) => {
+                        sdk.replayed().await;
+                        Err(Failure::Step("step failed"))
+                    }
+                    Some(Status::Pending) => {
+                        let due = stored.and_then(|op| op.due);
+                        rare(sdk.until_changed(id, due)).await?;
+                        continue;
+                    }
+                    Some(Status::Started) if at_most_once => {
+                        sdk.new_work();
+                        let made = stored.map_or(0, |op| op.retries) + 1;
+                        sdk.host.world().count_attempt(self.at(name), made);
+                        Err(rare(self.failed(id, name, made, limit, INTERRUPTED)).await)
+                    }
+                    Some(Status::Started | Status::Ready) | None => {
+                        sdk.new_work();
+                        self.attempt(semantics, id, name, stored, limit, &body)
+                            .await
+                    }
+                };
+                match result {
+                    // A retry: the next round waits for its time.
+                    Err(Failure::Suspended(Some(_))) => {}
+                    result => return result,
                 }
             }
         }
@@ -347,7 +358,7 @@ impl<'s, H: Host> Context<'s> for Durable<'s, '_, H> {
                     Kind::Python => Some(sdk.host.now() + whole_seconds(length)),
                     Kind::Js => operation.due,
                 };
-                Err(Failure::Suspended(due))
+                rare(sdk.until_changed(id, due)).await
             }
             None => {
                 sdk.new_work();
@@ -356,7 +367,8 @@ impl<'s, H: Host> Context<'s> for Durable<'s, '_, H> {
                 let start = Action::Start { wait };
                 let start = Update::new(id, self.parent, OpType::Wait, name, start);
                 sdk.sync(start, self.branch)?.await?;
-                Err(Failure::Suspended(Some(self.due(id, name, length))))
+                let due = self.due(id, name, length);
+                rare(sdk.until_changed(id, Some(due))).await
             }
         }
     }

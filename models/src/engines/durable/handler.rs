@@ -12,15 +12,10 @@ use crate::services::durable::Operations;
 use crate::value::Value;
 use crate::workflows::context::Failure;
 use std::future::{Future, poll_fn};
-use std::mem;
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
-
-/// The JavaScript SDK waits this long after the last runnable operation before it ends the
-/// invocation as pending (JS SDK 2.4.0, `dist/index.mjs` :987).
-const JS_IDLE: Duration = Duration::from_millis(20);
 
 /// Runs the workflow from its first line, over the stored results that the invocation was given.
 pub fn handle<'h, H: Host>(
@@ -90,7 +85,6 @@ pub fn handle<'h, H: Host>(
         let answer = answer(result);
         let rest = match sdk.config.sdk {
             Kind::Python if collecting => until_stopped(&sdk),
-            Kind::Js if answer == Answer::Pending => JS_IDLE,
             _ => Duration::ZERO,
         };
         if !rest.is_zero() {
@@ -113,51 +107,15 @@ fn until_stopped<H: Host>(sdk: &Sdk<'_, H>) -> Duration {
 }
 
 /// Runs the workflow, again from its first line as often as the engine does so without a new invocation.
-fn run<'s, H: Host>(
-    sdk: &'s Sdk<'_, H>,
-    left: &Rc<Left<'s>>,
-) -> impl Future<Output = Result<Value, Failure>> {
-    let js = sdk.config.sdk == Kind::Js;
-    async move {
-        loop {
-            let context = Durable::root(sdk, left);
-            let result = sdk.host.world().workflow.run(&context).await;
-            match result {
-                _ if sdk.again.take() => sdk.replaying.set(true),
-                Err(Failure::Suspended(due)) if js && !left.is_empty() => {
-                    if !rare(outlast(sdk, due)).await? {
-                        return Err(Failure::Suspended(due));
-                    }
-                }
-                result => return result,
-            }
+async fn run<'s, H: Host>(sdk: &'s Sdk<'_, H>, left: &Rc<Left<'s>>) -> Result<Value, Failure> {
+    loop {
+        let context = Durable::root(sdk, left);
+        let result = sdk.host.world().workflow.run(&context).await;
+        match result {
+            _ if sdk.again.take() => sdk.replaying.set(true),
+            result => return result,
         }
     }
-}
-
-/// The JavaScript SDK does not suspend while a step is under way, be it one that nobody waits for: what
-/// the workflow waits for is then asked for when it is due. False if the step ends before.
-async fn outlast<H: Host>(sdk: &Sdk<'_, H>, due: Option<Duration>) -> Result<bool, Failure> {
-    let length = due.map(|due| due.saturating_sub(sdk.host.now()));
-    let mut wait = pin!(length.map(|length| sdk.host.wait(length)));
-    let mut first = true;
-    let is_due = poll_fn(|cx| {
-        // What is left has its turn before.
-        if mem::take(&mut first) {
-            cx.waker().wake_by_ref();
-            return Poll::Pending;
-        }
-        match wait.as_mut().as_pin_mut().map(|wait| wait.poll(cx)) {
-            _ if !sdk.is_executing() => Poll::Ready(false),
-            Some(Poll::Ready(())) => Poll::Ready(true),
-            _ => Poll::Pending,
-        }
-    })
-    .await;
-    if is_due {
-        sdk.refresh().await?;
-    }
-    Ok(is_due)
 }
 
 /// The invocation's input holds one page of operations; the SDK reads the others one by one.

@@ -1,6 +1,6 @@
 //! Map and parallel: branches in index order, side by side (Python `concurrency/executor.py`).
 //!
-//! A branch that waits keeps its place. When its time comes while others run, it goes on in the
+//! A branch that suspends keeps its place. When its time comes while others run, it runs again in the
 //! same invocation after one request without updates; when no branch runs any more, the whole
 //! map suspends. It is over when enough branches went well or too many failed, once the branches that
 //! the same answer let go on have had their turn. Nobody waits for the others ([`super::left`]). The
@@ -17,7 +17,7 @@ use crate::services::durable::{OpType, Status};
 use crate::value::{Payload, Value};
 use crate::workflows::completion::Branches;
 use crate::workflows::context::Failure;
-use futures_util::stream::{FuturesUnordered, Stream};
+use futures_util::stream::{FuturesUnordered, Stream, StreamExt};
 use std::collections::BTreeSet;
 use std::future::{Future, poll_fn};
 use std::mem;
@@ -78,17 +78,12 @@ impl<'s, H: Host> Durable<'s, '_, H> {
             }
         };
         let mut running = FuturesUnordered::new();
-        let mut all = side_by_side(sdk, branches, &mut running, &run).await;
-        // Python does not come back to those that wait.
-        let waiting = match (&mut all, sdk.config.sdk) {
-            (Ok(all), Kind::Js) => mem::take(&mut all.waiting),
-            _ => BTreeSet::new(),
-        };
+        let all = side_by_side(sdk, branches, &mut running, &run).await;
         // Python's invocation ends only when all that runs has ended, even if it cannot go on
         // (`execution.py` closes the state on every way out).
         let outlives = all.is_ok() || sdk.config.sdk == Kind::Python;
-        if outlives && !(running.is_empty() && waiting.is_empty()) {
-            self.leave(id, Box::pin(run_on(sdk, running, waiting, run)));
+        if outlives && !running.is_empty() {
+            self.leave(id, Box::pin(run_on(running)));
         }
         let all = all?;
         let failed = branches.is_exceeded(all.failed);
@@ -262,48 +257,9 @@ async fn next<T, H: Host, F: Future<Output = (u32, Result<T, Failure>)>>(
     .await
 }
 
-/// Branches that nobody waits for. In JavaScript the timers of those that wait stay as they are until
-/// the SDK finds nothing under way and clears them (`shouldTerminate`).
-async fn run_on<T, H, F>(
-    sdk: &Sdk<'_, H>,
-    mut running: FuturesUnordered<F>,
-    waiting: BTreeSet<(Duration, u32)>,
-    run: impl Fn(u32, bool) -> F,
-) where
-    H: Host,
-    F: Future<Output = (u32, Result<T, Failure>)>,
-{
-    let mut all = Progress::<T> {
-        ended: Vec::new(),
-        succeeded: 0,
-        failed: 0,
-        failure: None,
-        waiting,
-        next: 0,
-    };
-    let python = sdk.config.sdk == Kind::Python;
-    let mut cleared = sdk.cleared();
-    loop {
-        if mem::replace(&mut cleared, sdk.cleared()) != sdk.cleared() {
-            all.waiting.clear();
-        }
-        if running.is_empty() && all.waiting.is_empty() {
-            return;
-        }
-        let due = all.waiting.first().map(|(due, _)| *due);
-        match next(sdk, &mut running, due, false).await {
-            Next::Ended(item, Err(Failure::Suspended(Some(due)))) if !python => {
-                all.waiting.insert((due, item));
-            }
-            Next::Ended(..) | Next::Still => {}
-            Next::Due if sdk.cleared() != cleared => {}
-            Next::Due => {
-                for item in all.take_due(sdk.host.now()) {
-                    running.push(run(item, true));
-                }
-            }
-        }
-    }
+/// Branches that nobody waits for, as far as they still go: one that suspends is not come back to.
+async fn run_on<F: Future>(mut running: FuturesUnordered<F>) {
+    while running.next().await.is_some() {}
 }
 
 /// Bytes of what branches give, and of what is stored instead if that is too large.

@@ -6,7 +6,7 @@
 //! * [`drive`]: the service's control loop, which invokes, waits for timers and backs off;
 //! * `handler`: one invocation;
 //! * `sdk`, `batch`: operations seen so far, and the one request at a time that stores new ones;
-//! * `context`, `child`, `map`, `poll`, `callback`: what the workflow calls; `left`: branches that it no longer waits for;
+//! * `context`, `child`, `map`, `poll`, `callback`: what the workflow calls; `pending`: what waits; `left`: branches that it no longer waits for;
 //! * `sizes`: bytes of what is stored;
 //! * `retry`: delays between attempts.
 //!
@@ -23,6 +23,7 @@ mod handler;
 mod keys;
 mod left;
 mod map;
+mod pending;
 mod pledges;
 mod poll;
 pub mod retry;

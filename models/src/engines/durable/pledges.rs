@@ -3,7 +3,7 @@
 //! AWS documents: an execution is started once per name; a step is run at least once per retry,
 //! or at most once per retry; finished steps are not run again. It claims no exactly-once effects.
 
-use super::config::{Config, Semantics};
+use super::config::{Config, Sdk, Semantics};
 use crate::workflows::Workflow;
 
 /// What holds whatever the configuration.
@@ -33,7 +33,7 @@ pub fn pledges(config: &Config, workflow: &Workflow) -> Vec<&'static str> {
     let asks = matches!(workflow, Workflow::Program(program) if program.asks());
     // Python does not come back to a branch whose answer it heard of in another's, and the service sees
     // no reason to while a callback that nobody will answer is open.
-    if !asks {
+    if !(asks && config.sdk == Sdk::Python) {
         claims.push("progress");
     }
     match config.semantics {

@@ -22,55 +22,59 @@ impl<H: Host> Durable<'_, '_, H> {
     ) -> Result<(), Failure> {
         let sdk = self.sdk;
         let id = self.next_id();
-        let known = sdk.find(id, OpType::Step, name)?;
-        let status = known.map(|operation| operation.status);
-        match status {
-            Some(Status::Succeeded) => {
-                sdk.replayed().await;
-                return Ok(());
+        loop {
+            let known = sdk.find(id, OpType::Step, name)?;
+            let status = known.map(|operation| operation.status);
+            match status {
+                Some(Status::Succeeded) => {
+                    sdk.replayed().await;
+                    return Ok(());
+                }
+                Some(Status::Failed | Status::TimedOut) => {
+                    sdk.replayed().await;
+                    return Err(Failure::Step("condition failed"));
+                }
+                Some(Status::Pending) => {
+                    sdk.until_changed(id, known.and_then(|op| op.due)).await?;
+                    continue;
+                }
+                Some(Status::Started | Status::Ready) | None => sdk.new_work(),
             }
-            Some(Status::Failed | Status::TimedOut) => {
-                sdk.replayed().await;
-                return Err(Failure::Step("condition failed"));
+            let update = |action| Update::new(id, self.parent, OpType::Step, name, action);
+            if status != Some(Status::Started) {
+                sdk.lazy(update(Action::Start { wait: None }))?;
             }
-            Some(Status::Pending) => {
-                return Err(Failure::Suspended(known.and_then(|op| op.due)));
+            let made = known.map_or(0, |operation| operation.retries) + 1;
+            let at = sdk.at.step(name);
+            let once = async |body: &Body<'_, H>| check(body, made).await;
+            sdk.begin_executing();
+            let met = body::enter(sdk.host, at, made, once).await;
+            // The state is the number of checks.
+            let state = Value::Int(i64::from(made));
+            let action = match &met {
+                Ok(false) => Action::Retry {
+                    delay,
+                    error_bytes: state.bytes(),
+                },
+                Ok(true) => Action::Succeed {
+                    result: state,
+                    replay_children: false,
+                },
+                Err(raise) => Action::Fail {
+                    error_bytes: sizes::step_error(sdk.config.sdk, raise.error),
+                },
+            };
+            sdk.sync(update(action), self.branch)?.await?;
+            sdk.end_executing();
+            match met {
+                Ok(true) => {
+                    sdk.host.world().commit(at, sdk.host.now());
+                    return Ok(());
+                }
+                // The next check is due after the delay.
+                Ok(false) => {}
+                Err(raise) => return Err(Failure::Step(raise.error)),
             }
-            Some(Status::Started | Status::Ready) | None => sdk.new_work(),
-        }
-        let update = |action| Update::new(id, self.parent, OpType::Step, name, action);
-        if status != Some(Status::Started) {
-            sdk.lazy(update(Action::Start { wait: None }))?;
-        }
-        let made = known.map_or(0, |operation| operation.retries) + 1;
-        let at = sdk.at.step(name);
-        let once = async |body: &Body<'_, H>| check(body, made).await;
-        sdk.begin_executing();
-        let met = body::enter(sdk.host, at, made, once).await;
-        // The state is the number of checks.
-        let state = Value::Int(i64::from(made));
-        let action = match &met {
-            Ok(false) => Action::Retry {
-                delay,
-                error_bytes: state.bytes(),
-            },
-            Ok(true) => Action::Succeed {
-                result: state,
-                replay_children: false,
-            },
-            Err(raise) => Action::Fail {
-                error_bytes: sizes::step_error(sdk.config.sdk, raise.error),
-            },
-        };
-        sdk.sync(update(action), self.branch)?.await?;
-        sdk.end_executing();
-        match met {
-            Ok(true) => {
-                sdk.host.world().commit(at, sdk.host.now());
-                Ok(())
-            }
-            Ok(false) => Err(Failure::Suspended(Some(self.due(id, name, delay)))),
-            Err(raise) => Err(Failure::Step(raise.error)),
         }
     }
 }

@@ -148,8 +148,10 @@ pub struct Sdk<'a, H> {
     heard: RefCell<Vec<(OpId, OpId)>>,
     /// JavaScript: steps under way, and those that can never end.
     executing: Cell<u32>,
-    /// JavaScript: how often what waits in contexts that are over was cleared away.
-    cleared: Cell<u32>,
+    /// JavaScript: those of them whose waiting operations were cleared away, because nothing was under way.
+    cleared: RefCell<BTreeSet<OpId>>,
+    /// Operations whose stored result is being read just now.
+    replays: Cell<u32>,
     /// Finished operations met so far without any new work.
     pub(super) replaying: Cell<bool>,
     /// A step ended, and the workflow is to run again from its first line.
@@ -209,7 +211,8 @@ impl<'a, H: Host> Sdk<'a, H> {
             closed: RefCell::default(),
             heard: RefCell::default(),
             executing: Cell::new(0),
-            cleared: Cell::new(0),
+            cleared: RefCell::default(),
+            replays: Cell::new(0),
             again: Cell::new(false),
         }
     }
@@ -277,7 +280,7 @@ impl<'a, H: Host> Sdk<'a, H> {
     pub async fn refresh(&self) -> Result<(), Failure> {
         let waiting = {
             let queue = self.queue.borrow();
-            let sent = self.queued.get() - queue.entries.len() as u64;
+            let sent = self.sent();
             let place = queue.entries.iter().position(|entry| !entry.update);
             place.map(|place| sent + place as u64 + 1)
         };
@@ -296,7 +299,12 @@ impl<'a, H: Host> Sdk<'a, H> {
         queued
     }
 
-    fn until_stored(&self, number: u64, branch: bool) -> Stored<'_, 'a, H> {
+    /// Updates that have left.
+    pub(super) fn sent(&self) -> u64 {
+        self.queued.get() - self.queue.borrow().entries.len() as u64
+    }
+
+    pub(super) fn until_stored(&self, number: u64, branch: bool) -> Stored<'_, 'a, H> {
         Stored {
             sdk: self,
             number,
@@ -388,17 +396,7 @@ impl<'a, H: Host> Sdk<'a, H> {
                 false => Ok(false),
             };
         }
-        let operations = self.operations.borrow();
-        let mut parent = update.parent;
-        loop {
-            if closed.contains(&parent) {
-                return Ok(true);
-            }
-            match operations.get(parent) {
-                Some(context) => parent = context.parent,
-                None => return Ok(false),
-            }
-        }
+        Ok(self.is_inside(update.parent, &closed))
     }
 
     /// JavaScript: a step's code begins.
@@ -412,21 +410,40 @@ impl<'a, H: Host> Sdk<'a, H> {
     pub fn end_executing(&self) {
         if self.config.sdk == Kind::Js {
             self.executing.set(self.executing.get() - 1);
+            self.clear_away();
             self.changed();
-            if !self.is_executing() && self.is_settled() {
-                self.cleared.set(self.cleared.get() + 1);
-            }
         }
     }
 
-    /// JavaScript: whether a step is under way.
-    pub fn is_executing(&self) -> bool {
-        self.executing.get() > 0
+    /// JavaScript: whether anything is under way that the invocation does not end before.
+    pub(super) fn is_under_way(&self) -> bool {
+        self.executing.get() > 0 || self.replays.get() > 0 || !self.is_settled()
     }
 
-    /// JavaScript: how often what waits in contexts that are over was cleared away.
-    pub fn cleared(&self) -> u32 {
-        self.cleared.get()
+    /// JavaScript: what waits in contexts that are over is cleared away if nothing is under way.
+    pub(super) fn clear_away(&self) {
+        if !self.closed.borrow().is_empty() && !self.is_under_way() {
+            self.cleared.replace(self.closed.borrow().clone());
+        }
+    }
+
+    /// JavaScript: whether that happened to an operation.
+    pub(super) fn is_cleared_away(&self, id: OpId) -> bool {
+        let cleared = self.cleared.borrow();
+        !cleared.is_empty() && self.is_inside(id, &cleared)
+    }
+
+    fn is_inside(&self, mut id: OpId, contexts: &BTreeSet<OpId>) -> bool {
+        let operations = self.operations.borrow();
+        loop {
+            if contexts.contains(&id) {
+                return true;
+            }
+            match operations.get(id) {
+                Some(known) => id = known.parent,
+                None => return false,
+            }
+        }
     }
 
     /// Whether a context is rebuilt from its children.
@@ -461,7 +478,10 @@ impl<'a, H: Host> Sdk<'a, H> {
     pub async fn replayed(&self) {
         let length = self.config.replay_operation;
         if self.replaying.get() && !length.is_zero() {
+            self.replays.set(self.replays.get() + 1);
             self.host.wait(length).await;
+            self.replays.set(self.replays.get() - 1);
+            self.changed();
             self.host.world().replayed(self.at.execution, length);
         }
     }
