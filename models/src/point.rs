@@ -58,6 +58,7 @@ requests! {
     OrchestratorHeartbeat "orchestrator.heartbeat" Orchestrator "Report that an activity goes on."
     OrchestratorCancel "orchestrator.cancel" Orchestrator "Ask an execution to cancel."
     DurableCallback "durable.callback" Durable "Answer a callback, from outside."
+    OrchestratorSignal "orchestrator.signal" Orchestrator "Signal an execution, from outside."
 }
 
 impl RequestKind {

@@ -108,19 +108,7 @@ pub trait Context<'w> {
         callback: Callback,
         prepare: impl AsyncFn(&Body<'_, Self::Host>) -> Result<(), Raise>,
     ) -> Result<(), Failure> {
-        let ask = async |body: &Body<'_, Self::Host>| {
-            prepare(body).await?;
-            body.effect(Effect::Plain).await?;
-            Ok(Value::Unit)
-        };
-        self.step(callback.submit, ask).await?;
-        let Callback { after, limit, .. } = callback;
-        let late = limit.filter(|limit| *limit < after);
-        self.wait(callback.name, late.unwrap_or(after)).await?;
-        match late {
-            Some(_) => Err(Failure::Step("callback timed out")),
-            None => Ok(()),
-        }
+        ask_and_wait(self, callback, prepare).await
     }
 
     /// Lets time pass without paying for it, where the engine can.
@@ -149,6 +137,27 @@ pub trait Context<'w> {
 
     /// The execution's number.
     fn execution(&self) -> u32;
+}
+
+/// See [`Context::callback`].
+pub async fn ask_and_wait<'w, C: Context<'w> + ?Sized>(
+    context: &C,
+    callback: Callback,
+    prepare: impl AsyncFn(&Body<'_, C::Host>) -> Result<(), Raise>,
+) -> Result<(), Failure> {
+    let ask = async |body: &Body<'_, C::Host>| {
+        prepare(body).await?;
+        body.effect(Effect::Plain).await?;
+        Ok(Value::Unit)
+    };
+    context.step(callback.submit, ask).await?;
+    let Callback { after, limit, .. } = callback;
+    let late = limit.filter(|limit| *limit < after);
+    context.wait(callback.name, late.unwrap_or(after)).await?;
+    match late {
+        Some(_) => Err(Failure::Step("callback timed out")),
+        None => Ok(()),
+    }
 }
 
 /// Runs branches in the memory of one process, and gives the results of those that went well in their

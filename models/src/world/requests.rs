@@ -158,6 +158,7 @@ fn latency_row(kind: RequestKind) -> &'static str {
         | RequestKind::OrchestratorDecide
         | RequestKind::OrchestratorComplete
         | RequestKind::OrchestratorHeartbeat
-        | RequestKind::OrchestratorCancel => "orchestrator.request_ms",
+        | RequestKind::OrchestratorCancel
+        | RequestKind::OrchestratorSignal => "orchestrator.request_ms",
     }
 }

@@ -12,7 +12,7 @@ use crate::point::StepName;
 use crate::services::orchestrator::{Command, NONDETERMINISTIC, Place, Resolved, TaskToken, What};
 use crate::value::{Payload, Value};
 use crate::workflows::completion::Branches;
-use crate::workflows::context::{Context, Failure, side_by_side};
+use crate::workflows::context::{Callback, Context, Failure, ask_and_wait, side_by_side};
 use futures_util::future::LocalBoxFuture;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -240,6 +240,14 @@ impl State {
         }
         self.open.borrow_mut().insert(place.clone(), what);
         self.commands.borrow_mut().push(command(place.clone()));
+        self.until_resolved(place).await
+    }
+
+    /// Waits for what came, or will come, for a place.
+    async fn until_resolved(&self, place: Place) -> Resolved {
+        if let Some(result) = self.carried.get(&place) {
+            return result.clone();
+        }
         poll_fn(|cx| match self.resolved.borrow().get(&place) {
             Some(result) => Poll::Ready(result.clone()),
             None => {
@@ -315,6 +323,21 @@ impl<'w, H: Host> Context<'w> for Decider<H> {
             .collect();
         let run = async |item: u32| branch(&contexts[item as usize], item).await;
         side_by_side(branches, run).await
+    }
+
+    /// The answer is a signal. With a time-out, the workflow's code waits for whichever it knows comes first.
+    async fn callback(
+        &self,
+        callback: Callback,
+        prepare: impl AsyncFn(&Body<'_, H>) -> Result<(), Raise>,
+    ) -> Result<(), Failure> {
+        if callback.limit.is_some() {
+            return ask_and_wait(self, callback, prepare).await;
+        }
+        let ask = async |_: &Body<'_, H>| Ok(Value::Unit);
+        self.step(callback.submit, ask).await?;
+        let answered = self.state.until_resolved(self.next_place()).await;
+        answered.map(|_| ()).map_err(Failure::Step)
     }
 
     async fn wait(&self, _: StepName, length: Duration) -> Result<(), Failure> {

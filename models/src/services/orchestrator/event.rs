@@ -41,7 +41,7 @@ impl FromIterator<u32> for Place {
     }
 }
 
-/// How an activity or a timer ended.
+/// How an activity or a timer ended, or that a signal came.
 pub type Resolved = Result<Value, &'static str>;
 
 /// What happened (Temporal's event types).
@@ -94,6 +94,9 @@ pub enum What {
         place: Place,
     },
     CancelRequested,
+    Signaled {
+        place: Place,
+    },
     ContinuedAsNew,
     WorkflowCompleted {
         result: Value,
@@ -130,7 +133,7 @@ impl What {
                 Some((place, Err(error)))
             }
             What::ActivityCanceled { place } => Some((place, Err(CANCELED))),
-            What::TimerFired { place } => Some((place, Ok(Value::Unit))),
+            What::TimerFired { place } | What::Signaled { place } => Some((place, Ok(Value::Unit))),
             _ => None,
         }
     }

@@ -166,6 +166,7 @@ impl Orchestrator {
             }
             Op::Heartbeat { token, progress } => return self.heartbeat(now, token, *progress),
             Op::Cancel { execution } => self.request_cancel(now, *execution),
+            Op::Signal { execution, place } => self.signal(now, *execution, place)?,
         }
         Ok(Reply::Done)
     }
@@ -190,6 +191,18 @@ impl Orchestrator {
         if open.is_some_and(|open| open.closed.is_none()) {
             self.happened(now, execution, vec![What::CancelRequested]);
         }
+    }
+
+    /// A signal is written each time it is sent.
+    fn signal(&mut self, now: Duration, execution: u32, place: &Place) -> Result<(), Refusal> {
+        let known = self.executions.get(&execution);
+        if known.is_none_or(|known| known.closed.is_some()) {
+            return Err(Refusal::NotFound);
+        }
+        self.meter.actions += 1;
+        let place = place.clone();
+        self.happened(now, execution, vec![What::Signaled { place }]);
+        Ok(())
     }
 
     /// Writes an event. A history that becomes too long ends the execution.

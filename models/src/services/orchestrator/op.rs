@@ -173,6 +173,8 @@ pub enum Op {
     Heartbeat { token: ActivityToken, progress: u64 },
     /// RequestCancelWorkflowExecution.
     Cancel { execution: u32 },
+    /// SignalWorkflowExecution; the place in the workflow's code that waits for it is its name.
+    Signal { execution: u32, place: Place },
 }
 
 impl Op {
@@ -188,6 +190,7 @@ impl Op {
             }
             Op::Heartbeat { .. } => RequestKind::OrchestratorHeartbeat,
             Op::Cancel { .. } => RequestKind::OrchestratorCancel,
+            Op::Signal { .. } => RequestKind::OrchestratorSignal,
         }
     }
 
@@ -197,7 +200,8 @@ impl Op {
             Op::Start { execution }
             | Op::Poll { execution }
             | Op::History { execution }
-            | Op::Cancel { execution } => *execution,
+            | Op::Cancel { execution }
+            | Op::Signal { execution, .. } => *execution,
             Op::CompleteTask { token, .. } | Op::FailTask { token, .. } => token.execution,
             Op::CompleteActivity { token, .. }
             | Op::FailActivity { token, .. }
