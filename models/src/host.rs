@@ -224,6 +224,8 @@ pub enum Event {
         queue: orchestrator::QueueNumber,
         process: orchestrator::Process,
     },
+    /// Be another function, which takes so long.
+    Invoked { execution: u32, length: Duration },
     /// A request to a hand-made function.
     Explicit(crate::engines::explicit::Call),
 }
@@ -234,6 +236,7 @@ impl Event {
         match self {
             Event::Local { execution }
             | Event::Durable { execution, .. }
+            | Event::Invoked { execution, .. }
             | Event::Staged { execution, .. } => *execution,
             Event::Worker { .. } => At::NOBODY,
             Event::Explicit(call) => call.execution,
@@ -246,6 +249,7 @@ impl Event {
             Event::Local { .. }
             | Event::Durable { .. }
             | Event::Staged { .. }
+            | Event::Invoked { .. }
             | Event::Worker { .. } => 64,
             Event::Explicit(call) => call.bytes(),
         }

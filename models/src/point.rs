@@ -241,6 +241,7 @@ const WORDS: &[&str] = &[
     "get",
     "idle",
     "increment",
+    "invoke",
     "map",
     "merge",
     "merging",

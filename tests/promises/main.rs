@@ -9,6 +9,7 @@ mod crashes;
 mod duplicates;
 mod durable_counts;
 mod explicit_counts;
+mod invokes;
 mod ladder;
 mod map_retries;
 mod mutants;

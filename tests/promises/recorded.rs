@@ -86,7 +86,7 @@ fn compare(recorded: &str, sdk: &str, checkpoint_ms: &str) {
             }
         }
     }
-    assert_eq!(rows, 150);
+    assert_eq!(rows, 158);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 

@@ -91,7 +91,7 @@ class Service {
     const operation = this.operations.get(Id) ?? fresh;
     this.operations.set(Id, operation);
     this.changed.add(Id);
-    this.seen.operations += Type === "WAIT" || Type === "CALLBACK" ? Action === "START" : Action !== "START";
+    this.seen.operations += ["WAIT", "CALLBACK", "CHAINED_INVOKE"].includes(Type) ? Action === "START" : Action !== "START";
     const details = Type === "STEP" ? "StepDetails" : "ContextDetails";
     if (Action === "START") {
       operation.Status = "STARTED";
@@ -99,6 +99,11 @@ class Service {
       if (Type === "WAIT") {
         operation.due = Date.now() + update.WaitOptions.WaitSeconds * 1000;
         operation.WaitDetails = { ScheduledEndTimestamp: new Date(operation.due) };
+      }
+      if (Type === "CHAINED_INVOKE") {
+        this.seen.invocations++;
+        operation.ChainedInvokeDetails = {};
+        setTimeout(() => this.end(Id, operation.ChainedInvokeDetails), JSON.parse(update.Payload) * 1000);
       }
       if (Type === "CALLBACK") {
         operation.CallbackDetails = { CallbackId: Id };
@@ -123,12 +128,17 @@ class Service {
 
   answer(callback) {
     this.fire();
-    const operation = this.operations.get(callback);
+    this.end(callback, this.operations.get(callback).CallbackDetails);
+  }
+
+  /// Somebody else has done an operation.
+  end(id, details) {
+    const operation = this.operations.get(id);
     if (operation.Status !== "STARTED") return;
     operation.Status = "SUCCEEDED";
     operation.due = null;
-    operation.CallbackDetails.Result = "null";
-    this.changed.add(callback);
+    details.Result = "null";
+    this.changed.add(id);
     this.answered?.();
   }
 
@@ -203,6 +213,8 @@ async function run(row) {
           setTimeout(() => service.answer(callback), after * 1000);
         };
         await context.waitForCallback("callback", submit, { retryStrategy, ...(limit ? { timeout: { seconds: limit } } : {}) });
+      } else if (name === "invoke") {
+        await context.invoke("invoke", "other", Number(argument));
       } else if (name === "child") {
         const from = number;
         const result = await context.runInChildContext("child", (child) => go(child, branches[0], from));

@@ -142,6 +142,8 @@ def run(row):
                 if limit:
                     config = WaitForCallbackConfig(retry_strategy=retry, timeout=Duration.from_seconds(int(limit)))
                 context.wait_for_callback(submit(int(after)), name="callback", config=config)
+            elif name == "invoke":
+                context.invoke("other", int(argument), name="invoke")
             elif name == "child":
                 result = context.run_in_child_context(
                     lambda c, f=number: go(c, branches[0], f), name="child")
@@ -172,7 +174,7 @@ def run(row):
         seen["updates"] += len(updates)
         for update in updates:
             start = update.action.value == "START"
-            seen["operations"] += start if update.operation_type.value in ("WAIT", "CALLBACK") else not start
+            seen["operations"] += start if update.operation_type.value in ("WAIT", "CALLBACK", "CHAINED_INVOKE") else not start
         time.sleep(CHECKPOINT_S / 2)
         answer = plain_checkpoint(self, durable_execution_arn, checkpoint_token, updates, client_token)
         time.sleep(CHECKPOINT_S / 2)
@@ -181,6 +183,11 @@ def run(row):
     def invoke(self, *arguments, **named):
         seen["invocations"] += 1
         return plain_invoke(self, *arguments, **named)
+
+    def other(seconds, _):
+        with lock:
+            seen["invocations"] += 1
+        time.sleep(seconds)
 
     def retry_invocation(self, *arguments, **named):
         seen["operations"] += 1
@@ -196,6 +203,7 @@ def run(row):
     plain_retry, executor.Executor._retry_invocation = executor.Executor._retry_invocation, retry_invocation
     try:
         with DurableFunctionTestRunner(handler=handler, skip_time=False) as runner:
+            runner.register_function("other", other)
             result = runner.run(input="{}", execution_timeout=120)
     finally:
         client.InMemoryServiceClient.checkpoint = plain_checkpoint

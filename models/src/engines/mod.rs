@@ -11,6 +11,7 @@ pub mod staged;
 use crate::data::Table;
 use crate::host::{Answer, Event, Host};
 use crate::settings::Settings;
+use crate::value::Value;
 use crate::workflows::Workflow;
 use crate::world::Outcome;
 use std::future::Future;
@@ -127,6 +128,10 @@ pub fn handle<H: Host>(host: &H, event: Event) -> Doing<'_, Answer> {
         (Engine::Queue(config), Event::Worker { queue, process }) => {
             Box::pin(queue::serve(host, config, queue, process))
         }
+        (_, Event::Invoked { length, .. }) => Box::pin(async move {
+            host.wait(length).await;
+            Answer::Succeeded(Value::Unit)
+        }),
         (engine, event) => unreachable!("{engine:?} does not handle {event:?}"),
     }
 }

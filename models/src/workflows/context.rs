@@ -111,6 +111,11 @@ pub trait Context<'w> {
         ask_and_wait(self, callback, prepare).await
     }
 
+    /// Invokes another function, which takes so long, and waits for its end.
+    async fn invoke(&self, _name: StepName, _length: Duration) -> Result<(), Failure> {
+        Err(Failure::Final("the engine invokes no other function"))
+    }
+
     /// Lets time pass without paying for it, where the engine can.
     async fn wait(&self, name: StepName, length: Duration) -> Result<(), Failure>;
 

@@ -70,9 +70,9 @@ impl Workflow {
         }
     }
 
-    /// Whether it fails by itself, because somebody's answer may come too late.
-    pub fn may_time_out(&self) -> bool {
-        matches!(self, Workflow::Program(program) if program.may_time_out())
+    /// Whether it fails by what somebody else does.
+    pub fn may_fail(&self) -> bool {
+        matches!(self, Workflow::Program(program) if program.may_fail())
     }
 
     /// The steps that have an effect of this class on this engine.

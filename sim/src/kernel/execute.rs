@@ -135,7 +135,7 @@ async fn arrivals(kernel: Rc<Kernel>) {
 }
 
 /// Runs until no task is left, a budget is used up or the process is told to stop.
-fn run(kernel: &Kernel, longest: Duration) -> End {
+fn run(kernel: &Rc<Kernel>, longest: Duration) -> End {
     loop {
         if stop::requested() {
             return End::Stopped;
@@ -151,6 +151,16 @@ fn run(kernel: &Kernel, longest: Duration) -> End {
         if !kernel.jump(longest) {
             return End::Time;
         }
+        launch(kernel);
+    }
+}
+
+/// Starts the functions that executions have asked the durable backend to invoke.
+fn launch(kernel: &Rc<Kernel>) {
+    for launch in kernel.world.backend.borrow_mut().take_launches() {
+        let host = SimHost::outside(kernel);
+        let invoked = async move { models::engines::durable::launch(&host, launch).await };
+        kernel.tasks.start(invoked);
     }
 }
 

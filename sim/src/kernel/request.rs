@@ -11,6 +11,7 @@ use models::faults::plan::{Strike, Transit};
 use models::host::{CallError, Host, Reply, Request};
 use models::ledger::{Noted, Outcome, Subject, UpdateRow};
 use models::point::{At, Phase, Point};
+use models::services::durable::OpType;
 use std::rc::Rc;
 
 impl SimHost {
@@ -97,7 +98,13 @@ impl SimHost {
                     let late = sum([now, there, latency]);
                     wire.send_copy(now, late, request.clone(), worker);
                 }
-                let wakes = matches!(request, Request::Orchestrator(_) | Request::Callback { .. });
+                let wakes = match request {
+                    Request::Orchestrator(_) | Request::Callback { .. } => true,
+                    Request::Checkpoint { updates, .. } => updates
+                        .iter()
+                        .any(|update| update.op_type == OpType::Invoke),
+                    _ => false,
+                };
                 let arrival = now.saturating_add(there);
                 sent.ticket = Some(wire.send(now, arrival, request.clone(), worker, noted));
                 // A client counts the time without progress; content under way is progress.
@@ -116,7 +123,7 @@ impl SimHost {
     }
 
     /// Lets time stop when a request arrives that somebody else may wait for: the orchestrator hands out
-    /// tasks by itself, and an answer to a callback lets an execution go on.
+    /// tasks by itself, an answer to a callback lets an execution go on, and a function is invoked.
     fn stop_at(&self, arrival: u64) {
         let kernel = Rc::clone(&self.kernel);
         self.kernel.tasks.start(async move {

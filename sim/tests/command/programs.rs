@@ -46,5 +46,11 @@ fn a_wrong_program_and_an_engine_without_a_context_are_refused() {
     );
     let message = refused(&PROGRAM.replace("\"durable\"", "\"explicit\""));
     assert!(message.contains("`explicit` has none"), "{message}");
+    let invoking = PROGRAM.replace("wait:60", "invoke:60");
+    let message = refused(&invoking.replace("\"durable\"", "\"queue\""));
+    assert!(
+        message.contains("`invoke` needs the engine `durable`"),
+        "{message}"
+    );
     assert!(!world.path().join("out/runs.csv").exists());
 }

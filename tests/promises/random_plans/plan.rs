@@ -299,7 +299,11 @@ fn workload(engines: Engines) -> BoxedStrategy<(&'static str, String, &'static s
                 1 => Just("staged"),
             ];
             (program(), engine)
-                .prop_map(|(text, engine)| ("program", text, engine))
+                .prop_map(|(text, engine)| match engine {
+                    "durable" => ("program", text, engine),
+                    // Others invoke no functions.
+                    _ => ("program", text.replace("invoke:", "wait:"), engine),
+                })
                 .boxed()
         }
         Engines::All => {

@@ -1,4 +1,4 @@
-//! Random programs: steps of any size, waits, callbacks, maps and branches in one another.
+//! Random programs: steps of any size, waits, callbacks, functions, maps and branches in one another.
 
 use models::workflows::completion::{Branches, Completion};
 use models::workflows::program::{Part, show};
@@ -20,7 +20,10 @@ fn leaf() -> impl Strategy<Value = Part> {
         after: Duration::from_secs(seconds),
         limit: None,
     });
-    prop_oneof![4 => step, 1 => wait, 1 => callback]
+    let invoke = (1..5_u64).prop_map(|seconds| Part::Invoke {
+        length: Duration::from_secs(seconds),
+    });
+    prop_oneof![8 => step, 2 => wait, 2 => callback, 1 => invoke]
 }
 
 fn branches() -> impl Strategy<Value = Branches> {

@@ -350,7 +350,7 @@ fn counted(parts: &[Part]) -> [u64; 4] {
     for part in parts {
         let one = match part {
             Part::Step { .. } => [1, 0, 0, 0],
-            Part::Wait { .. } => [0, 1, 0, 0],
+            Part::Wait { .. } | Part::Invoke { .. } => [0, 1, 0, 0],
             // The step that asks, the callback's START, and a context around both.
             Part::Callback { .. } => [1, 1, 1, 0],
             Part::Poll { .. } => unreachable!("random programs do not poll"),

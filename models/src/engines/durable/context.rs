@@ -344,6 +344,10 @@ impl<'s, H: Host> Context<'s> for Durable<'s, '_, H> {
         self.wait_for_callback(callback, prepare).await
     }
 
+    async fn invoke(&self, name: StepName, length: Duration) -> Result<(), Failure> {
+        self.invoke_function(name, length).await
+    }
+
     async fn wait(&self, name: StepName, length: Duration) -> Result<(), Failure> {
         let sdk = self.sdk;
         let id = self.next_id();

@@ -6,7 +6,7 @@
 //! * [`drive`]: the service's control loop, which invokes, waits for timers and backs off;
 //! * `handler`: one invocation;
 //! * `sdk`, `batch`: operations seen so far, and the one request at a time that stores new ones;
-//! * `context`, `child`, `map`, `poll`, `callback`: what the workflow calls; `pending`: what waits; `left`: branches that it no longer waits for;
+//! * `context`, `child`, `map`, `poll`, `callback`, `invoke`: what the workflow calls; `pending`: what waits; `left`: branches that it no longer waits for;
 //! * `sizes`: bytes of what is stored;
 //! * `retry`: delays between attempts.
 //!
@@ -20,6 +20,7 @@ mod config;
 mod context;
 mod drive;
 mod handler;
+mod invoke;
 mod keys;
 mod left;
 mod map;
@@ -33,6 +34,7 @@ mod sizes;
 pub use config::{Config, Nesting, Sdk as SdkKind, Semantics};
 pub use drive::drive;
 pub use handler::handle;
+pub use invoke::launch;
 pub use keys::ENTRY;
 pub use pledges::pledges;
 pub use sdk::Termination;

@@ -37,7 +37,7 @@ pub fn pledges(config: &Config, workflow: &Workflow) -> Vec<&'static str> {
         claims.push("progress");
     }
     match config.semantics {
-        Semantics::AtLeastOnce if !workflow.may_time_out() => claims.push("succeeds"),
+        Semantics::AtLeastOnce if !workflow.may_fail() => claims.push("succeeds"),
         // The step that asks for an answer is always run at least once.
         Semantics::AtMostOnce if config.retry.attempts == 1 && !asks => {
             claims.extend(["plain_effects_at_most_once", "keyed_effects_at_most_once"]);

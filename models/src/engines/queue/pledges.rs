@@ -43,7 +43,7 @@ pub fn pledges(config: &Config, workflow: &Workflow) -> Vec<&'static str> {
         claims.extend(ladder.pledges());
     }
     let cancels = !config.cancel.is_zero();
-    let lasts = !cancels && config.deploy.is_zero() && !workflow.may_time_out();
+    let lasts = !cancels && config.deploy.is_zero() && !workflow.may_fail();
     if config.options.retry.attempts == 0 && lasts {
         claims.push("succeeds");
     }

@@ -16,6 +16,7 @@ pub use operations::Operations;
 use crate::value::Value;
 use smallvec::SmallVec;
 use std::collections::BTreeSet;
+use std::mem;
 use std::rc::Rc;
 use std::task::Waker;
 use std::time::Duration;
@@ -76,7 +77,7 @@ struct State {
     /// Places of the operations that changed since.
     recent: SmallVec<[u32; 4]>,
     due: BTreeSet<(Duration, OpId)>,
-    /// Callbacks that nobody has answered yet, and who waits for an answer.
+    /// Callbacks that nobody has answered yet, functions that have not ended, and who waits for one.
     unanswered: SmallVec<[OpId; 1]>,
     waiting: Option<Waker>,
     /// The last accepted request by its client token, so that a repeat of it within one SDK call
@@ -99,12 +100,12 @@ pub struct Meters {
 }
 
 impl Meters {
-    /// A step counts when an attempt ends, a wait or a callback when it starts, a context when it ends.
+    /// A step counts when an attempt ends, a wait, a callback or an invocation when it starts, a context when it ends.
     fn count(&mut self, update: &Update, now: Duration) {
         let start = matches!(update.action, Action::Start { .. });
         let counts = match update.op_type {
             OpType::Step | OpType::Context => !start,
-            OpType::Wait | OpType::Callback => start,
+            OpType::Wait | OpType::Callback | OpType::Invoke => start,
         };
         self.operations += u64::from(counts);
         let bytes = update.payload_bytes();
@@ -134,6 +135,17 @@ pub struct Backend {
     checkpoints: limits::PerSecond,
     callbacks: limits::PerSecond,
     starts: limits::PerSecond,
+    /// Functions to be invoked.
+    launches: Vec<Launch>,
+}
+
+/// A function that an execution invokes.
+#[derive(Clone, Copy, Debug)]
+pub struct Launch {
+    pub execution: u32,
+    pub id: OpId,
+    /// How long it takes.
+    pub length: Duration,
 }
 
 impl Backend {
@@ -145,6 +157,7 @@ impl Backend {
             starts: limits::PerSecond::new(limits.starts_per_s),
             limits,
             executions: Vec::new(),
+            launches: Vec::new(),
         }
     }
 
@@ -281,11 +294,30 @@ impl Backend {
         }
         meters.requests += 1;
         meters.updates += updates.len() as u64;
+        let launched = updates.iter().any(|u| u.op_type == OpType::Invoke);
         if meters.operations > limits.operations || meters.written > limits.written_bytes {
             self.end(name, End::Failed("over quota"), now);
             return Err(Refusal::OverQuota);
         }
-        Ok(state.answer(client_token, meters.requests))
+        let answer = state.answer(client_token, meters.requests);
+        if launched {
+            self.launch(name, updates);
+        }
+        Ok(answer)
+    }
+
+    /// Notes the functions that updates ask for.
+    #[cold]
+    fn launch(&mut self, execution: u32, updates: &[Update]) {
+        let asked = updates.iter().filter(|u| u.op_type == OpType::Invoke);
+        self.launches.extend(asked.map(|update| Launch {
+            execution,
+            id: update.id,
+            length: match update.action {
+                Action::Start { wait } => wait.unwrap_or_default(),
+                _ => Duration::ZERO,
+            },
+        }));
     }
 
     /// Somebody outside answers a callback. Refused if it has been answered, its time is over, or its
@@ -304,11 +336,30 @@ impl Backend {
         state.fire(now);
         let answer = Value::Unit;
         let bytes = answer.bytes();
-        if !state.answer_callback(id, answer) {
+        if !state.complete(id, Some(answer)) {
             return Err(Refusal::InvalidUpdate);
         }
         meters.write(now, bytes);
         Ok(())
+    }
+
+    /// The functions to be invoked since this was last asked.
+    pub fn take_launches(&mut self) -> Vec<Launch> {
+        mem::take(&mut self.launches)
+    }
+
+    /// An invoked function has ended: with a result, or it failed.
+    pub fn launched(&mut self, launch: Launch, result: Option<Value>, now: Duration) {
+        let Execution {
+            end, meters, state, ..
+        } = self.execution_mut(launch.execution);
+        if let Some(state) = state.as_mut().filter(|_| end.is_none()) {
+            state.fire(now);
+            let bytes = result.as_ref().map_or(0, Value::bytes);
+            if state.complete(launch.id, result) && bytes > 0 {
+                meters.write(now, bytes);
+            }
+        }
     }
 
     /// Whether an execution waits for somebody's answer.
@@ -376,7 +427,7 @@ impl State {
             operation.status = match operation.op_type {
                 OpType::Wait => Status::Succeeded,
                 OpType::Callback => Status::TimedOut,
-                OpType::Step | OpType::Context => Status::Ready,
+                OpType::Step | OpType::Context | OpType::Invoke => Status::Ready,
             };
             if operation.op_type == OpType::Callback {
                 self.unanswered.retain(|open| *open != id);
@@ -384,8 +435,9 @@ impl State {
         }
     }
 
-    /// Completes a callback, if it is open, and wakes who waits for that.
-    fn answer_callback(&mut self, id: OpId, answer: Value) -> bool {
+    /// Completes what somebody else does, if it is open, and wakes who waits for that. It failed without
+    /// a result.
+    fn complete(&mut self, id: OpId, result: Option<Value>) -> bool {
         let Some(open) = self.unanswered.iter().position(|open| *open == id) else {
             return false;
         };
@@ -396,8 +448,11 @@ impl State {
         self.recent.push(place as u32);
         let operation = self.operations.at(place);
         operation.changed = changed;
-        operation.status = Status::Succeeded;
-        operation.result = Some(answer);
+        operation.status = match result {
+            Some(_) => Status::Succeeded,
+            None => Status::Failed,
+        };
+        operation.result = result;
         if let Some(due) = operation.due.take() {
             self.due.remove(&(due, id));
         }
@@ -443,8 +498,10 @@ impl State {
         match &update.action {
             Action::Start { wait } => {
                 operation.status = Status::Started;
-                operation.due = wait.map(|length| now + length);
-                if operation.op_type == OpType::Callback {
+                if operation.op_type != OpType::Invoke {
+                    operation.due = wait.map(|length| now + length);
+                }
+                if matches!(operation.op_type, OpType::Callback | OpType::Invoke) {
                     let id = operation.id;
                     self.unanswered.push(id);
                 }

@@ -38,6 +38,8 @@ pub enum OpType {
     Context,
     /// An answer that somebody outside is to give.
     Callback,
+    /// The invocation of another function.
+    Invoke,
 }
 
 impl OpType {
@@ -48,6 +50,7 @@ impl OpType {
             OpType::Wait => "WAIT",
             OpType::Context => "CONTEXT",
             OpType::Callback => "CALLBACK",
+            OpType::Invoke => "CHAINED_INVOKE",
         }
     }
 }
@@ -88,7 +91,8 @@ pub struct Operation {
 /// What an update does.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
-    /// Begins the operation; a wait carries its length, a callback its time-out.
+    /// Begins the operation; a wait carries its length, a callback its time-out, an invocation how long
+    /// the function takes.
     Start {
         wait: Option<Duration>,
     },

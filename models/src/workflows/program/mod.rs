@@ -37,7 +37,7 @@ pub const ENTRY: Entry = Entry {
             path: "program.text",
             kind: Kind::Text,
             default: "step map:3 { step } wait:1 step",
-            doc: "The program: `step` or `step:BYTES`, `wait:SECONDS`, `poll:CHECKS` (a condition that is met at that check; `wait_for_condition` of the SDKs), `callback:SECONDS` or `callback:SECONDS/TIMEOUT` (a step asks somebody outside, whose answer comes so long after; `wait_for_callback` of the SDKs), `map:BRANCHES { ... }` or `map:BRANCHES/AT_ONCE { ... }`, `parallel { ... | ... }` or `parallel/AT_ONCE { ... | ... }`, `child { ... }` (a context of its own on `durable`; elsewhere its parts run in place). Before the `{` of a map or parallel: `min_successful:BRANCHES`, `tolerated_failure_count:BRANCHES`, `tolerated_failure_percentage:PERCENT`; without any, no branch may fail.",
+            doc: "The program: `step` or `step:BYTES`, `wait:SECONDS`, `poll:CHECKS` (a condition that is met at that check; `wait_for_condition` of the SDKs), `callback:SECONDS` or `callback:SECONDS/TIMEOUT` (a step asks somebody outside, whose answer comes so long after; `wait_for_callback` of the SDKs), `invoke:SECONDS` (another function that takes so long; on `durable` only), `map:BRANCHES { ... }` or `map:BRANCHES/AT_ONCE { ... }`, `parallel { ... | ... }` or `parallel/AT_ONCE { ... | ... }`, `child { ... }` (a context of its own on `durable`; elsewhere its parts run in place). Before the `{` of a map or parallel: `min_successful:BRANCHES`, `tolerated_failure_count:BRANCHES`, `tolerated_failure_percentage:PERCENT`; without any, no branch may fail.",
         },
         Key {
             path: "program.body_ms",
@@ -64,6 +64,7 @@ const PARALLEL: Word = Word::new("parallel");
 const POLL: Word = Word::new("poll");
 const CHILD: Word = Word::new("child");
 const CALLBACK: Word = Word::new("callback");
+const INVOKE: Word = Word::new("invoke");
 const SUBMIT: Word = Word::new("submit");
 
 /// The parameters.
@@ -82,6 +83,7 @@ struct Counts {
     waits: u32,
     checks: u32,
     callbacks: u32,
+    invokes: u32,
     maps: u32,
     parallels: u32,
     children: u32,
@@ -96,6 +98,7 @@ impl Add for Counts {
             waits: self.waits + more.waits,
             checks: self.checks + more.checks,
             callbacks: self.callbacks + more.callbacks,
+            invokes: self.invokes + more.invokes,
             maps: self.maps + more.maps,
             parallels: self.parallels + more.parallels,
             children: self.children + more.children,
@@ -123,6 +126,7 @@ impl Counts {
             Part::Wait { .. } => counts.waits = 1,
             Part::Poll { checks } => counts.checks = *checks,
             Part::Callback { .. } => counts.callbacks = 1,
+            Part::Invoke { .. } => counts.invokes = 1,
             Part::Map { branches, parts } => {
                 counts = Counts::of(parts).times(branches.count);
                 counts.maps += 1;
@@ -145,6 +149,7 @@ impl Counts {
             waits: self.waits * times,
             checks: self.checks * times,
             callbacks: self.callbacks * times,
+            invokes: self.invokes * times,
             maps: self.maps * times,
             parallels: self.parallels * times,
             children: self.children * times,
@@ -204,11 +209,17 @@ impl Program {
         any(&self.parts, |part| matches!(part, Part::Callback { .. }))
     }
 
-    /// Whether an answer may come too late.
-    pub fn may_time_out(&self) -> bool {
-        any(&self.parts, |part| {
-            matches!(part, Part::Callback { limit: Some(_), .. })
-        })
+    /// Whether another function is invoked.
+    pub fn invokes(&self) -> bool {
+        any(&self.parts, |part| matches!(part, Part::Invoke { .. }))
+    }
+
+    /// Whether it fails by what somebody else does: an answer that comes too late, a function that dies.
+    pub fn may_fail(&self) -> bool {
+        self.invokes()
+            || any(&self.parts, |part| {
+                matches!(part, Part::Callback { limit: Some(_), .. })
+            })
     }
 
     /// How many steps run side by side at most.
@@ -288,6 +299,11 @@ impl Program {
                     Ok(())
                 };
                 context.callback(callback, prepare).await?;
+                Ok(Sum::default())
+            }
+            Part::Invoke { length } => {
+                let name = StepName::at(INVOKE, next.invokes);
+                context.invoke(name, *length).await?;
                 Ok(Sum::default())
             }
             Part::Map { branches, parts } => {
@@ -370,7 +386,8 @@ fn any(parts: &[Part], is: impl Fn(&Part) -> bool + Copy) -> bool {
                 Part::Step { .. }
                 | Part::Wait { .. }
                 | Part::Poll { .. }
-                | Part::Callback { .. } => false,
+                | Part::Callback { .. }
+                | Part::Invoke { .. } => false,
             }
     })
 }
@@ -378,7 +395,7 @@ fn any(parts: &[Part], is: impl Fn(&Part) -> bool + Copy) -> bool {
 fn width(parts: &[Part]) -> u32 {
     let of = |part: &Part| match part {
         Part::Step { .. } | Part::Poll { .. } | Part::Callback { .. } => 1,
-        Part::Wait { .. } => 0,
+        Part::Wait { .. } | Part::Invoke { .. } => 0,
         Part::Map { branches, parts } => {
             let side_by_side = branches.limit().min(branches.count as usize) as u32;
             side_by_side * width(parts)
@@ -417,7 +434,11 @@ fn uncertain(parts: &[Part], mut first: usize, give: &mut impl FnMut(usize, usiz
                 }
             }
             Part::Child { parts } => uncertain(parts, first, give),
-            Part::Step { .. } | Part::Wait { .. } | Part::Poll { .. } | Part::Callback { .. } => {}
+            Part::Step { .. }
+            | Part::Wait { .. }
+            | Part::Poll { .. }
+            | Part::Callback { .. }
+            | Part::Invoke { .. } => {}
         }
         first += inside;
     }
@@ -427,7 +448,7 @@ fn uncertain(parts: &[Part], mut first: usize, give: &mut impl FnMut(usize, usiz
 fn waits(parts: &[Part]) -> Duration {
     let of = |part: &Part| match part {
         Part::Step { .. } | Part::Poll { .. } => Duration::ZERO,
-        Part::Wait { length } => *length,
+        Part::Wait { length } | Part::Invoke { length } => *length,
         Part::Callback { after, limit } => limit.map_or(*after, |limit| limit.min(*after)),
         Part::Map { branches, .. } | Part::Parallel { branches, .. }
             if !branches.completion.is_default() =>

@@ -28,6 +28,8 @@ pub enum Part {
         after: Duration,
         limit: Option<Duration>,
     },
+    /// Another function that takes so long.
+    Invoke { length: Duration },
     /// Branches of the same parts.
     Map {
         branches: Branches,
@@ -102,6 +104,9 @@ fn sequence(words: &mut Words<'_>) -> Result<Vec<Part>, String> {
                 checks => Part::Poll { checks },
             },
             "callback" => callback(word, number)?,
+            "invoke" => Part::Invoke {
+                length: Duration::from_secs(whole(word, number, 31_622_400)?),
+            },
             "map" => map(word, number, words)?,
             "parallel" if number.is_empty() => {
                 let at_once = match word.contains('/') {
@@ -123,7 +128,7 @@ fn sequence(words: &mut Words<'_>) -> Result<Vec<Part>, String> {
             },
             _ => {
                 return Err(format!(
-                    "expected `step`, `wait`, `poll`, `callback`, `map`, `parallel` or `child`, found `{word}`"
+                    "expected `step`, `wait`, `poll`, `callback`, `invoke`, `map`, `parallel` or `child`, found `{word}`"
                 ));
             }
         });
@@ -234,7 +239,7 @@ fn size(parts: &[Part]) -> u64 {
         }
         Part::Child { parts } => size(parts).saturating_add(1),
         Part::Poll { checks } => u64::from(*checks),
-        Part::Step { .. } | Part::Wait { .. } | Part::Callback { .. } => 1,
+        Part::Step { .. } | Part::Wait { .. } | Part::Callback { .. } | Part::Invoke { .. } => 1,
     };
     parts.iter().map(of).fold(0, u64::saturating_add)
 }
@@ -251,6 +256,7 @@ pub fn show(parts: &[Part]) -> String {
             Part::Step { bytes } => write!(text, "step:{bytes}"),
             Part::Wait { length } => write!(text, "wait:{}", length.as_secs()),
             Part::Poll { checks } => write!(text, "poll:{checks}"),
+            Part::Invoke { length } => write!(text, "invoke:{}", length.as_secs()),
             Part::Callback { after, limit } => {
                 let limit = limit.map_or(String::new(), |limit| format!("/{}", limit.as_secs()));
                 write!(text, "callback:{}{limit}", after.as_secs())
@@ -346,7 +352,11 @@ pub fn smaller(parts: &[Part]) -> Vec<Vec<Part>> {
                 after: *after,
                 limit: None,
             }]),
-            Part::Step { .. } | Part::Wait { .. } | Part::Poll { .. } | Part::Callback { .. } => {}
+            Part::Step { .. }
+            | Part::Wait { .. }
+            | Part::Poll { .. }
+            | Part::Callback { .. }
+            | Part::Invoke { .. } => {}
         }
     }
     programs
@@ -385,7 +395,7 @@ mod tests {
             "parallel { step step | wait:1 parallel/1 { step | map:2 { step } } | step }",
             "map:3/2 min_successful:1 tolerated_failure_count:2 { step }",
             "parallel tolerated_failure_percentage:12.5 { step | step }",
-            "callback:60 callback:0 callback:3/1",
+            "callback:60 callback:0 callback:3/1 invoke:5",
         ];
         for text in texts {
             assert_eq!(show(&parse(text).expect(text)), text);
