@@ -39,11 +39,11 @@ mutants! {
     "let stale = state.token != token && limits.fencing;" => "let stale = false;"
 
     "wait_not_kept" "A wait is over when its time has passed."
-    "services/durable/mod.rs"
+    "services/durable/state.rs"
     "operation.due = wait.map(|length| now + length);" => "operation.due = wait.map(|_| now);"
 
     "retries_not_counted" "A retry uses an attempt."
-    "services/durable/mod.rs"
+    "services/durable/state.rs"
     "operation.retries += 1;" => "operation.retries += 0;"
 
     "batch_loses_an_update" "Every update of a request is stored."
@@ -51,8 +51,16 @@ mutants! {
     "for update in updates {" => "for update in updates.iter().take(2) {"
 
     "large_map_loses_its_children" "A map with a large result is rebuilt from its branches."
-    "services/durable/mod.rs"
+    "services/durable/state.rs"
     "if over && !context.replay_children {" => "if over && context.replay_children {"
+
+    "answer_wakes_nobody" "An answer to a callback lets its execution go on."
+    "services/durable/state.rs"
+    "waiting.wake();" => "drop(waiting);"
+
+    "change_not_heard" "JavaScript goes on when an answer of the service tells of a change."
+    "engines/durable/pending.rs"
+    "if self.status(id) != before {" => "if self.status(id) != before && self.token.get() == 0 {"
 
     "stored_result_ignored" "A finished step returns its stored result."
     "engines/durable/context.rs"

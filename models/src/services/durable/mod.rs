@@ -8,6 +8,7 @@
 pub mod limits;
 pub mod operation;
 mod operations;
+mod state;
 
 pub use limits::Limits;
 pub use operation::{Action, OpId, OpType, Operation, Status, Update, Updates, Verb};
@@ -15,7 +16,7 @@ pub use operations::Operations;
 
 use crate::value::Value;
 use smallvec::SmallVec;
-use std::collections::BTreeSet;
+use state::State;
 use std::mem;
 use std::rc::Rc;
 use std::task::Waker;
@@ -63,26 +64,6 @@ pub struct Execution {
     pub meters: Meters,
     /// Its memory goes to others once it is retired.
     state: Option<Box<State>>,
-}
-
-/// What the service holds of an execution that is not retired.
-#[derive(Debug, Default)]
-struct State {
-    operations: Operations,
-    token: u64,
-    /// Changes so far; operations are stamped with it.
-    changes: u32,
-    /// What the running invocation has seen.
-    seen: u32,
-    /// Places of the operations that changed since.
-    recent: SmallVec<[u32; 4]>,
-    due: BTreeSet<(Duration, OpId)>,
-    /// Callbacks that nobody has answered yet, functions that have not ended, and who waits for one.
-    unanswered: SmallVec<[OpId; 1]>,
-    waiting: Option<Waker>,
-    /// The last accepted request by its client token, so that a repeat of it within one SDK call
-    /// gets the same answer.
-    last: Option<(u64, Rc<Checkpointed>)>,
 }
 
 /// What one execution used.
@@ -406,193 +387,6 @@ impl Execution {
     pub fn operations(&self) -> &[Operation] {
         let state = self.state.as_ref();
         state.map_or(&[], |state| state.operations.list())
-    }
-}
-
-impl State {
-    /// Completes the waits and readies the retries that are due.
-    fn fire(&mut self, now: Duration) {
-        while let Some(&(due, id)) = self.due.first() {
-            if due > now {
-                return;
-            }
-            self.due.remove(&(due, id));
-            self.changes += 1;
-            let changed = self.changes;
-            let place = self.operations.find(id).expect("what is due is known");
-            self.recent.push(place as u32);
-            let operation = self.operations.at(place);
-            operation.due = None;
-            operation.changed = changed;
-            operation.status = match operation.op_type {
-                OpType::Wait => Status::Succeeded,
-                OpType::Callback => Status::TimedOut,
-                OpType::Step | OpType::Context | OpType::Invoke => Status::Ready,
-            };
-            if operation.op_type == OpType::Callback {
-                self.unanswered.retain(|open| *open != id);
-            }
-        }
-    }
-
-    /// Completes what somebody else does, if it is open, and wakes who waits for that. It failed without
-    /// a result.
-    fn complete(&mut self, id: OpId, result: Option<Value>) -> bool {
-        let Some(open) = self.unanswered.iter().position(|open| *open == id) else {
-            return false;
-        };
-        self.unanswered.swap_remove(open);
-        self.changes += 1;
-        let changed = self.changes;
-        let place = self.operations.find(id).expect("what is open is known");
-        self.recent.push(place as u32);
-        let operation = self.operations.at(place);
-        operation.changed = changed;
-        operation.status = match result {
-            Some(_) => Status::Succeeded,
-            None => Status::Failed,
-        };
-        operation.result = result;
-        if let Some(due) = operation.due.take() {
-            self.due.remove(&(due, id));
-        }
-        if let Some(waiting) = self.waiting.take() {
-            waiting.wake();
-        }
-        true
-    }
-
-    fn allows(&self, updates: &[Update]) -> bool {
-        let starts = |earlier: &Update, id| {
-            earlier.id == id && matches!(earlier.action, Action::Start { .. })
-        };
-        updates.iter().enumerate().all(|(place, update)| {
-            let stored = self.operations.get(update.id);
-            let before = &updates[..place];
-            let fresh = before.iter().any(|earlier| starts(earlier, update.id));
-            let status = match (stored, fresh) {
-                (_, true) => Some(Status::Started),
-                (Some(operation), false) => Some(operation.status),
-                (None, false) => None,
-            };
-            match (&update.action, status) {
-                (Action::Start { .. }, None | Some(Status::Ready)) => true,
-                (Action::Start { .. }, _) => false,
-                (_, Some(Status::Started | Status::Ready)) => true,
-                // A step or context may end without its START having been stored.
-                (_, None) => true,
-                (_, Some(_)) => false,
-            }
-        })
-    }
-
-    fn apply(&mut self, update: &Update, now: Duration) {
-        self.changes += 1;
-        let changed = self.changes;
-        let place = self.place(update);
-        if self.recent.last() != Some(&(place as u32)) {
-            self.recent.push(place as u32);
-        }
-        let operation = self.operations.at(place);
-        operation.changed = changed;
-        match &update.action {
-            Action::Start { wait } => {
-                operation.status = Status::Started;
-                if operation.op_type != OpType::Invoke {
-                    operation.due = wait.map(|length| now + length);
-                }
-                if matches!(operation.op_type, OpType::Callback | OpType::Invoke) {
-                    let id = operation.id;
-                    self.unanswered.push(id);
-                }
-            }
-            Action::Succeed {
-                result,
-                replay_children,
-            } => {
-                operation.status = Status::Succeeded;
-                operation.replay_children = *replay_children;
-                operation.result = Some(result.clone());
-            }
-            Action::Retry { delay, .. } => {
-                operation.status = Status::Pending;
-                operation.retries += 1;
-                operation.due = Some(now + *delay);
-            }
-            Action::Fail { .. } => operation.status = Status::Failed,
-        }
-        if let Some(due) = operation.due {
-            let id = operation.id;
-            self.due.insert((due, id));
-        }
-    }
-
-    fn place(&mut self, update: &Update) -> usize {
-        let known = self.operations.find(update.id);
-        known.unwrap_or_else(|| {
-            self.operations.push(Operation {
-                id: update.id,
-                parent: update.parent,
-                op_type: update.op_type,
-                name: update.name,
-                status: Status::Started,
-                retries: 0,
-                result: None,
-                replay_children: false,
-                due: None,
-                changed: 0,
-            })
-        })
-    }
-
-    /// The answer to a request that was accepted, as number `request`.
-    fn answer(&mut self, client_token: u64, request: u32) -> Rc<Checkpointed> {
-        self.token += 1;
-        self.seen = self.changes;
-        // The memory of the last answer is used again if its receiver has let go of it.
-        let last = self.last.take().map(|(_, answer)| answer);
-        let mut answer = last.unwrap_or_default();
-        if Rc::get_mut(&mut answer).is_none() {
-            answer = Rc::default();
-        }
-        let fresh = Rc::get_mut(&mut answer).expect("it is not shared");
-        fresh.token = self.token;
-        fresh.request = request;
-        self.take_unseen(&mut fresh.changed);
-        self.last = Some((client_token, Rc::clone(&answer)));
-        answer
-    }
-
-    /// The operations that changed since they were last asked for, in the order of their making.
-    fn take_unseen(&mut self, changed: &mut SmallVec<[Operation; 2]>) {
-        if self.recent.len() > 1 {
-            self.recent.sort_unstable();
-            self.recent.dedup();
-        }
-        changed.clear();
-        let operations = self.operations.list();
-        for place in self.recent.drain(..) {
-            changed.push(operations[place as usize].clone());
-        }
-    }
-
-    fn visible(&self) -> Operations {
-        let hidden = |mut parent: OpId| {
-            while parent != OpId::ROOT {
-                let Some(context) = self.operations.get(parent) else {
-                    return false;
-                };
-                let over = matches!(context.status, Status::Succeeded | Status::Failed);
-                if over && !context.replay_children {
-                    return true;
-                }
-                parent = context.parent;
-            }
-            false
-        };
-        let seen = |operation: &&Operation| !hidden(operation.parent);
-        let operations = self.operations.list().iter();
-        operations.filter(seen).cloned().collect()
     }
 }
 
