@@ -105,6 +105,20 @@ pub fn send<H: Host>(
     }
 }
 
+/// Somebody outside works for a while and sends a request then: until it is known to be there, or that
+/// the service does not want it.
+pub fn send_later<H: Host>(host: &H, after: Duration, request: Request, at: At) {
+    let outside = host.outside();
+    host.spawn(async move {
+        outside.wait(after).await;
+        while let Err(error) = send(&outside, request.clone(), at).await {
+            if error != CallError::Timeout && !is_temporary(&error) {
+                break;
+            }
+        }
+    });
+}
+
 fn is_temporary(error: &CallError) -> bool {
     matches!(
         error,

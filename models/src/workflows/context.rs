@@ -144,18 +144,28 @@ pub trait Context<'w> {
     fn execution(&self) -> u32;
 }
 
+/// The code of the step that asks: its effect is `sent`.
+pub async fn ask<H: Host>(
+    body: &Body<'_, H>,
+    prepare: impl AsyncFn(&Body<'_, H>) -> Result<(), Raise>,
+    sent: impl Fn(),
+) -> Result<Value, Raise> {
+    prepare(body).await?;
+    body.before_effect().await?;
+    body.record_effect(Effect::Plain);
+    sent();
+    body.after_effect().await?;
+    Ok(Value::Unit)
+}
+
 /// See [`Context::callback`].
 pub async fn ask_and_wait<'w, C: Context<'w> + ?Sized>(
     context: &C,
     callback: Callback,
     prepare: impl AsyncFn(&Body<'_, C::Host>) -> Result<(), Raise>,
 ) -> Result<(), Failure> {
-    let ask = async |body: &Body<'_, C::Host>| {
-        prepare(body).await?;
-        body.effect(Effect::Plain).await?;
-        Ok(Value::Unit)
-    };
-    context.step(callback.submit, ask).await?;
+    let submit = async |body: &Body<'_, C::Host>| ask(body, &prepare, || ()).await;
+    context.step(callback.submit, submit).await?;
     let Callback { after, limit, .. } = callback;
     let late = limit.filter(|limit| *limit < after);
     context.wait(callback.name, late.unwrap_or(after)).await?;

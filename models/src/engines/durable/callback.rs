@@ -9,17 +9,13 @@
 use super::child::Unit;
 use super::config::Semantics;
 use super::context::Durable;
-use super::sdk::Sdk;
 use crate::body::{Body, Raise};
-use crate::host::{CallError, Host, Request};
-use crate::ledger::Effect;
-use crate::point::At;
+use crate::host::{Host, Request};
 use crate::rare::rare;
 use crate::services::client;
-use crate::services::durable::{Action, OpId, OpType, Refusal, Status, Update};
+use crate::services::durable::{Action, OpType, Status, Update};
 use crate::value::Value;
-use crate::workflows::context::{Callback, Failure};
-use std::time::Duration;
+use crate::workflows::context::{Callback, Failure, ask};
 
 impl<H: Host> Durable<'_, '_, H> {
     pub(super) async fn wait_for_callback(
@@ -56,14 +52,13 @@ impl<H: Host> Durable<'_, '_, H> {
                 sdk.sync(start, self.branch)?.await?;
             }
         }
-        let hand_over = async |body: &Body<'_, H>| {
-            prepare(body).await?;
-            body.before_effect().await?;
-            body.record_effect(Effect::Plain);
-            answer_later(sdk, id, callback.after);
-            body.after_effect().await?;
-            Ok(Value::Unit)
+        let (host, at) = (sdk.host, sdk.at);
+        let answer = Request::Callback {
+            execution: at.execution,
+            id,
         };
+        let sent = || client::send_later(host, callback.after, answer.clone(), at);
+        let hand_over = async |body: &Body<'_, H>| ask(body, &prepare, &sent).await;
         // Whatever the semantics of other steps, this one has the default (`wait_for_callback_handler`).
         let semantics = Semantics::AtLeastOnce;
         self.step_up_to(semantics, u32::MAX, callback.submit, hand_over)
@@ -80,24 +75,4 @@ impl<H: Host> Durable<'_, '_, H> {
             _ => Err(Failure::Step("callback timed out")),
         }
     }
-}
-
-/// Somebody outside works for a while, and answers.
-fn answer_later<H: Host>(sdk: &Sdk<'_, H>, id: OpId, after: Duration) {
-    let (outside, execution) = (sdk.host.outside(), sdk.at.execution);
-    sdk.host.spawn(async move {
-        outside.wait(after).await;
-        let at = At::execution(execution);
-        // It is sent until it is known to be there, or not to be wanted: a second one is refused, and one
-        // that comes too late.
-        let unknown =
-            |error: &CallError| !matches!(error, CallError::Durable(Refusal::InvalidUpdate));
-        loop {
-            let answer = Request::Callback { execution, id };
-            match client::send(&outside, answer, at).await {
-                Err(error) if unknown(&error) => {}
-                _ => break,
-            }
-        }
-    });
 }

@@ -460,18 +460,7 @@ impl<'a, H: Host> Sdk<'a, H> {
         if operations.find(id).is_some() {
             return;
         }
-        operations.push(Operation {
-            id,
-            parent,
-            op_type: OpType::Context,
-            name,
-            status: Status::Started,
-            retries: 0,
-            result: None,
-            replay_children: false,
-            due: None,
-            changed: 0,
-        });
+        operations.push(Operation::new(id, parent, OpType::Context, name));
     }
 
     /// A finished operation is met on replay, which takes a moment.

@@ -6,14 +6,13 @@
 //! what the closure captures is what the arguments would be.
 
 use crate::body::{self, Body, Handed, Raise};
-use crate::host::{CallError, Host, Request};
-use crate::ledger::Effect;
+use crate::host::{Host, Request};
 use crate::point::{At, StepName};
 use crate::services::client;
 use crate::services::orchestrator::{Op, Place, Resolved};
 use crate::value::{Payload, Value};
 use crate::workflows::completion::Branches;
-use crate::workflows::context::{Callback, Context, Failure, ask_and_wait};
+use crate::workflows::context::{Callback, Context, Failure, ask, ask_and_wait};
 use futures_util::FutureExt;
 use std::cell::{Cell, RefCell};
 use std::future::{pending, poll_fn};
@@ -50,24 +49,6 @@ pub async fn run<H: Host>(
         }
     })
     .await
-}
-
-/// Somebody outside works for a while, and signals.
-fn signal_later<H: Host>(host: &H, at: At, place: Place, after: Duration) {
-    let outside = host.outside();
-    host.spawn(async move {
-        outside.wait(after).await;
-        let execution = at.execution;
-        loop {
-            let place = place.clone();
-            let signal = Request::orchestrator(Op::Signal { execution, place });
-            // It is sent until it is known to be there, or that nobody is.
-            match client::send(&outside, signal, At::execution(execution)).await {
-                Ok(_) | Err(CallError::Orchestrator(_)) => return,
-                Err(_) => {}
-            }
-        }
-    });
 }
 
 /// A context that runs one step and takes the results of all before it from the history.
@@ -160,16 +141,13 @@ impl<'w, H: Host> Context<'w> for Walk<'_, H> {
         if callback.limit.is_some() {
             return ask_and_wait(self, callback, prepare).await;
         }
-        let answered = self.prefix.child(self.next.get() + 1);
-        let ask = async |body: &Body<'_, H>| {
-            prepare(body).await?;
-            body.before_effect().await?;
-            body.record_effect(Effect::Plain);
-            signal_later(self.host, self.at, answered.clone(), callback.after);
-            body.after_effect().await?;
-            Ok(Value::Unit)
-        };
-        self.step(callback.submit, ask).await?;
+        let execution = self.at.execution;
+        let place = self.prefix.child(self.next.get() + 1);
+        let signal = Request::orchestrator(Op::Signal { execution, place });
+        let at = At::execution(execution);
+        let sent = || client::send_later(self.host, callback.after, signal.clone(), at);
+        let submit = async |body: &Body<'_, H>| ask(body, &prepare, &sent).await;
+        self.step(callback.submit, submit).await?;
         let _ = self.recorded(&self.next_place()).await;
         Ok(())
     }

@@ -129,6 +129,22 @@ pub struct Launch {
     pub length: Duration,
 }
 
+impl Launch {
+    /// The function that an update asks for.
+    fn of(execution: u32, update: &Update) -> Option<Launch> {
+        match update.action {
+            Action::Start { wait: Some(length) } if update.op_type == OpType::Invoke => {
+                Some(Launch {
+                    execution,
+                    id: update.id,
+                    length,
+                })
+            }
+            _ => None,
+        }
+    }
+}
+
 impl Backend {
     /// An empty service.
     pub fn new(limits: Limits) -> Backend {
@@ -275,30 +291,14 @@ impl Backend {
         }
         meters.requests += 1;
         meters.updates += updates.len() as u64;
-        let launched = updates.iter().any(|u| u.op_type == OpType::Invoke);
         if meters.operations > limits.operations || meters.written > limits.written_bytes {
             self.end(name, End::Failed("over quota"), now);
             return Err(Refusal::OverQuota);
         }
         let answer = state.answer(client_token, meters.requests);
-        if launched {
-            self.launch(name, updates);
-        }
+        let launches = updates.iter().filter_map(|u| Launch::of(name, u));
+        self.launches.extend(launches);
         Ok(answer)
-    }
-
-    /// Notes the functions that updates ask for.
-    #[cold]
-    fn launch(&mut self, execution: u32, updates: &[Update]) {
-        let asked = updates.iter().filter(|u| u.op_type == OpType::Invoke);
-        self.launches.extend(asked.map(|update| Launch {
-            execution,
-            id: update.id,
-            length: match update.action {
-                Action::Start { wait } => wait.unwrap_or_default(),
-                _ => Duration::ZERO,
-            },
-        }));
     }
 
     /// Somebody outside answers a callback. Refused if it has been answered, its time is over, or its
@@ -307,21 +307,10 @@ impl Backend {
         if !self.callbacks.admit(now) {
             return Err(Refusal::Throttled);
         }
-        let Execution {
-            end, meters, state, ..
-        } = self.execution_mut(name);
-        let state = state.as_mut().filter(|_| end.is_none());
-        let Some(state) = state else {
-            return Err(Refusal::InvalidUpdate);
-        };
-        state.fire(now);
-        let answer = Value::Unit;
-        let bytes = answer.bytes();
-        if !state.complete(id, Some(answer)) {
-            return Err(Refusal::InvalidUpdate);
+        match self.complete(name, id, Some(Value::Unit), now) {
+            true => Ok(()),
+            false => Err(Refusal::InvalidUpdate),
         }
-        meters.write(now, bytes);
-        Ok(())
     }
 
     /// The functions to be invoked since this was last asked.
@@ -331,16 +320,25 @@ impl Backend {
 
     /// An invoked function has ended: with a result, or it failed.
     pub fn launched(&mut self, launch: Launch, result: Option<Value>, now: Duration) {
+        self.complete(launch.execution, launch.id, result, now);
+    }
+
+    /// Somebody else has done an operation, or failed to. False if it is not open.
+    fn complete(&mut self, name: u32, id: OpId, result: Option<Value>, now: Duration) -> bool {
         let Execution {
             end, meters, state, ..
-        } = self.execution_mut(launch.execution);
-        if let Some(state) = state.as_mut().filter(|_| end.is_none()) {
-            state.fire(now);
-            let bytes = result.as_ref().map_or(0, Value::bytes);
-            if state.complete(launch.id, result) && bytes > 0 {
-                meters.write(now, bytes);
-            }
+        } = self.execution_mut(name);
+        let state = state.as_mut().filter(|_| end.is_none());
+        let Some(state) = state else {
+            return false;
+        };
+        state.fire(now);
+        let bytes = result.as_ref().map_or(0, Value::bytes);
+        let completed = state.complete(id, result);
+        if completed && bytes > 0 {
+            meters.write(now, bytes);
         }
+        completed
     }
 
     /// Whether an execution waits for somebody's answer.

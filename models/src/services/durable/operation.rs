@@ -88,6 +88,24 @@ pub struct Operation {
     pub changed: u32,
 }
 
+impl Operation {
+    /// One that has just begun.
+    pub fn new(id: OpId, parent: OpId, op_type: OpType, name: StepName) -> Operation {
+        Operation {
+            id,
+            parent,
+            op_type,
+            name,
+            status: Status::Started,
+            retries: 0,
+            result: None,
+            replay_children: false,
+            due: None,
+            changed: 0,
+        }
+    }
+}
+
 /// What an update does.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {

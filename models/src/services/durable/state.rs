@@ -38,21 +38,15 @@ impl State {
                 return;
             }
             self.due.remove(&(due, id));
-            self.changes += 1;
-            let changed = self.changes;
             let place = self.operations.find(id).expect("what is due is known");
-            self.recent.push(place as u32);
-            let operation = self.operations.at(place);
+            let operation = self.change(place);
             operation.due = None;
-            operation.changed = changed;
             operation.status = match operation.op_type {
                 OpType::Wait => Status::Succeeded,
                 OpType::Callback => Status::TimedOut,
                 OpType::Step | OpType::Context | OpType::Invoke => Status::Ready,
             };
-            if operation.op_type == OpType::Callback {
-                self.unanswered.retain(|open| *open != id);
-            }
+            self.unanswered.retain(|open| *open != id);
         }
     }
 
@@ -63,12 +57,8 @@ impl State {
             return false;
         };
         self.unanswered.swap_remove(open);
-        self.changes += 1;
-        let changed = self.changes;
         let place = self.operations.find(id).expect("what is open is known");
-        self.recent.push(place as u32);
-        let operation = self.operations.at(place);
-        operation.changed = changed;
+        let operation = self.change(place);
         operation.status = match result {
             Some(_) => Status::Succeeded,
             None => Status::Failed,
@@ -108,23 +98,13 @@ impl State {
     }
 
     pub(super) fn apply(&mut self, update: &Update, now: Duration) {
-        self.changes += 1;
-        let changed = self.changes;
         let place = self.place(update);
-        if self.recent.last() != Some(&(place as u32)) {
-            self.recent.push(place as u32);
-        }
-        let operation = self.operations.at(place);
-        operation.changed = changed;
+        let operation = self.change(place);
         match &update.action {
             Action::Start { wait } => {
                 operation.status = Status::Started;
                 if operation.op_type != OpType::Invoke {
                     operation.due = wait.map(|length| now + length);
-                }
-                if matches!(operation.op_type, OpType::Callback | OpType::Invoke) {
-                    let id = operation.id;
-                    self.unanswered.push(id);
                 }
             }
             Action::Succeed {
@@ -143,27 +123,38 @@ impl State {
             Action::Fail { .. } => operation.status = Status::Failed,
         }
         if let Some(due) = operation.due {
-            let id = operation.id;
-            self.due.insert((due, id));
+            self.due.insert((due, update.id));
+        }
+        let begins = matches!(update.action, Action::Start { .. });
+        if begins && matches!(update.op_type, OpType::Callback | OpType::Invoke) {
+            self.unanswered.push(update.id);
         }
     }
 
     fn place(&mut self, update: &Update) -> usize {
         let known = self.operations.find(update.id);
         known.unwrap_or_else(|| {
-            self.operations.push(Operation {
-                id: update.id,
-                parent: update.parent,
-                op_type: update.op_type,
-                name: update.name,
-                status: Status::Started,
-                retries: 0,
-                result: None,
-                replay_children: false,
-                due: None,
-                changed: 0,
-            })
+            let Update {
+                id,
+                parent,
+                op_type,
+                name,
+                ..
+            } = *update;
+            let operation = Operation::new(id, parent, op_type, name);
+            self.operations.push(operation)
         })
+    }
+
+    /// The operation in a place, which changes: it is part of the next answer.
+    fn change(&mut self, place: usize) -> &mut Operation {
+        self.changes += 1;
+        if self.recent.last() != Some(&(place as u32)) {
+            self.recent.push(place as u32);
+        }
+        let operation = self.operations.at(place);
+        operation.changed = self.changes;
+        operation
     }
 
     /// The answer to a request that was accepted, as number `request`.
