@@ -1,7 +1,8 @@
-// Counts what AWS's JavaScript SDK does for each program of programs.csv.
+// Counts what AWS's JavaScript SDK does for each program of a file.
 //
 //     npm install @aws/durable-execution-sdk-js@2.4.0
-//     node record.mjs > js.csv
+//     node record.mjs programs.csv > js.csv
+//     node record.mjs random.csv > random.js.csv
 //
 // The SDK is the real one; the service is the stand-in below, which keeps operations in memory, fences
 // tokens and fires timers, and whose round trip takes 30 ms. Every program runs REPEATS times in real time.
@@ -262,7 +263,11 @@ async function run(row) {
       CheckpointToken: String(service.token),
       InitialExecutionState: { Operations: [execution, ...service.visible()] },
     }, { awsRequestId: `r${service.seen.invocations}`, getRemainingTimeInMillis: () => 900_000 - (Date.now() - began) });
-    if (answer.Status !== "PENDING") return { ...service.seen, status: answer.Status.toLowerCase() };
+    if (answer.Status !== "PENDING") {
+      // What the last answer let go on still begins: an environment stands still only once the answer has left it.
+      await new Promise(setImmediate);
+      return { ...service.seen, status: answer.Status.toLowerCase() };
+    }
     service.fire();
     if (service.changed.size === 0) {
       const due = [...service.operations.values()].map((o) => o.due).filter(Boolean);
@@ -278,7 +283,7 @@ const span = (values) => {
   return low === high ? String(low) : `${low}..${high}`;
 };
 
-const [header, ...lines] = readFileSync(new URL("programs.csv", import.meta.url), "utf8").trim().split("\n");
+const [header, ...lines] = readFileSync(process.argv[2], "utf8").trim().split("\n");
 const keys = header.split(",");
 console.log([...keys, "status", ...COUNTS].join(","));
 for (const line of lines) {

@@ -1,7 +1,8 @@
-"""Counts what AWS's Python SDK does for each program of programs.csv, under AWS's local runner.
+"""Counts what AWS's Python SDK does for each program of a file, under AWS's local runner.
 
     pip install aws-durable-execution-sdk-python==3.0.0 aws-durable-execution-sdk-python-testing==1.4.0
-    python record.py > python.csv
+    python record.py programs.csv > python.csv
+    python record.py random.csv > random.python.csv
 
 Every program runs REPEATS times in real time. Threads race for the SDK's window of one millisecond, so
 some counts differ from run to run: those are written as low..high.
@@ -141,9 +142,9 @@ def run(row):
                 config = WaitForCallbackConfig(retry_strategy=retry)
                 if limit:
                     config = WaitForCallbackConfig(retry_strategy=retry, timeout=Duration.from_seconds(int(limit)))
-                context.wait_for_callback(submit(int(after)), name="callback", config=config)
+                context.wait_for_callback(submit(float(after)), name="callback", config=config)
             elif name == "invoke":
-                context.invoke("other", int(argument), name="invoke")
+                context.invoke("other", float(argument), name="invoke")
             elif name == "child":
                 result = context.run_in_child_context(
                     lambda c, f=number: go(c, branches[0], f), name="child")
@@ -219,7 +220,7 @@ def span(values):
 
 def main():
     logging.disable(logging.CRITICAL)
-    rows = list(csv.DictReader(pathlib.Path(__file__).with_name("programs.csv").open()))
+    rows = list(csv.DictReader(pathlib.Path(sys.argv[1]).open()))
     out = csv.DictWriter(sys.stdout, [*rows[0], "status", *COUNTS], lineterminator="\n")
     out.writeheader()
     for row in rows:

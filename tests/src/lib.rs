@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub mod mutants;
+pub mod recorded;
 mod trace;
 
 pub use trace::{Returned, Trace, ms};

@@ -32,6 +32,14 @@ pub fn accepts(engine: &str, workflow: &str) -> Result<(), &'static str> {
     }
 }
 
+/// Whether programs can invoke another function on an engine, by its name. The error says that they cannot.
+pub fn invokes(engine: &str) -> Result<(), &'static str> {
+    match engine {
+        "durable" => Ok(()),
+        _ => Err("`invoke` needs the engine `durable`: the others invoke no function"),
+    }
+}
+
 /// The engine of a run.
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "there is one in a run")]

@@ -115,12 +115,8 @@ impl World {
         let engine = Engine::new(setup.engine, settings, platform)?;
         let workflow = Workflow::new(setup.workflow, settings)?;
         engines::accepts(setup.engine, setup.workflow)?;
-        let invokes = matches!(&workflow, Workflow::Program(program) if program.invokes());
-        if invokes && !matches!(engine, Engine::Durable(_)) {
-            return Err(format!(
-                "`program.text`: `invoke` needs the engine `durable`, `{}` invokes no other function",
-                setup.engine
-            ));
+        if matches!(&workflow, Workflow::Program(program) if program.invokes()) {
+            engines::invokes(setup.engine)?;
         }
         let prices = Prices::from_table(setup.prices)?;
         let init = engine.init_row();

@@ -109,8 +109,8 @@ impl SimHost {
         self.thaw().await;
     }
 
-    /// A paused task gets no further turn; a branch that is polled again before the end of this
-    /// turn must not go on either.
+    /// Waits until the worker goes on. Its task gets no turn before; a branch that is polled again in this one
+    /// must not go on either.
     async fn thaw(&self) {
         let Some((worker, _)) = &self.inside else {
             return;
@@ -119,7 +119,10 @@ impl SimHost {
             if !worker.frozen.get() {
                 return Poll::Ready(());
             }
-            cx.waker().wake_by_ref();
+            let mut still = worker.still.borrow_mut();
+            if !still.iter().any(|known| known.will_wake(cx.waker())) {
+                still.push(cx.waker().clone());
+            }
             Poll::Pending
         })
         .await;

@@ -37,6 +37,8 @@ pub struct Worker {
     ended: RefCell<Option<Invoked>>,
     caller: RefCell<Option<Waker>>,
     pub frozen: Cell<bool>,
+    /// Who goes on when the worker does.
+    pub still: RefCell<Vec<Waker>>,
 }
 
 /// What happens at the limit.
@@ -142,6 +144,7 @@ impl Kernel {
         self.world.lose_bodies(worker.number, now);
         worker.life.set(worker.life.get() + 1);
         worker.frozen.set(false);
+        worker.still.take();
         if let Some(task) = worker.task.get() {
             self.tasks.kill(task);
         }
@@ -162,6 +165,7 @@ impl Kernel {
         if let Some(task) = worker.task.get() {
             self.tasks.resume(task);
         }
+        worker.still.take().into_iter().for_each(Waker::wake);
     }
 
     fn set_limit(&self, worker: &Worker) {

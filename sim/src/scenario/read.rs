@@ -89,7 +89,7 @@ pub fn scenario(
         warnings: Vec::new(),
     };
     check_required(&scenario, document, problems);
-    check_programs(document, problems);
+    check_programs(&scenario, document, problems);
     check_pairs(&scenario, document, problems);
     check_activities(&scenario, document, problems);
     check_size(&scenario, problems)?;
@@ -319,13 +319,20 @@ fn axes(workflows: &[String], engines: &[String], dials: &[Dial]) -> Axes {
     axes
 }
 
-/// `program.text` must be a program.
-fn check_programs(document: &Document, problems: &mut Problems) {
+/// `program.text` must be a program, and one that every engine can run.
+fn check_programs(scenario: &Scenario, document: &Document, problems: &mut Problems) {
+    let unable = |engine: &String| engines::invokes(engine).err();
+    let unable = scenario.engines.iter().find_map(unable);
     let texts = find(document, "program.text");
     for scalar in texts.iter().flat_map(|entry| &entry.values) {
-        if let Err(why) = program::parse(&scalar.raw.to_string()) {
-            problems.add(Problem::at(&scalar.place, format!("`program.text`: {why}")));
-        }
+        let why = match program::parse(&scalar.raw.to_string()) {
+            Err(why) => why,
+            Ok(parts) => match unable {
+                Some(why) if program::invokes(&parts) => why.to_owned(),
+                _ => continue,
+            },
+        };
+        problems.add(Problem::at(&scalar.place, format!("`program.text`: {why}")));
     }
 }
 

@@ -17,13 +17,14 @@ use crate::services::durable::{OpType, Status};
 use crate::value::{Payload, Value};
 use crate::workflows::completion::Branches;
 use crate::workflows::context::Failure;
-use futures_util::stream::{FuturesUnordered, Stream, StreamExt};
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::future::{Future, poll_fn};
 use std::mem;
 use std::pin::pin;
 use std::rc::Rc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 /// What became of the branches.
@@ -44,6 +45,45 @@ enum Next<T> {
     Due,
     /// No branch can go on at once.
     Still,
+}
+
+/// How often branches had a turn.
+///
+/// `FuturesUnordered` yields when all have had one, even if some could go on at once. In the SDKs nothing is sent
+/// before all have gone as far as they can: JavaScript empties its queue of microtasks first, Python
+/// waits for a window.
+#[derive(Default)]
+struct Turns(Cell<u64>);
+
+impl Turns {
+    async fn count<T>(&self, branch: impl Future<Output = T>) -> T {
+        let mut branch = pin!(branch);
+        poll_fn(|cx| {
+            self.0.set(self.0.get() + 1);
+            branch.as_mut().poll(cx)
+        })
+        .await
+    }
+
+    /// The next branch to end; pending once none can go on at once.
+    fn poll<F: Future>(
+        &self,
+        running: &mut FuturesUnordered<F>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<F::Output>> {
+        loop {
+            let before = self.0.get();
+            let next = running.poll_next_unpin(cx);
+            if next.is_ready() || self.0.get() == before {
+                return next;
+            }
+        }
+    }
+
+    /// Branches that nobody waits for, as far as they still go: one that suspends is not come back to.
+    async fn run_on<F: Future>(&self, mut running: FuturesUnordered<F>) {
+        while poll_fn(|cx| self.poll(&mut running, cx)).await.is_some() {}
+    }
 }
 
 impl<'s, H: Host> Durable<'s, '_, H> {
@@ -69,21 +109,22 @@ impl<'s, H: Host> Durable<'s, '_, H> {
             sdk.new_work();
             self.begin_context(id, self.parent, name)?;
         }
-        let shared = Rc::new((of, branch));
+        let shared = Rc::new((of, branch, Turns::default()));
+        let turns = Rc::clone(&shared);
         let run = move |item: u32, again: bool| {
             let shared = Rc::clone(&shared);
             async move {
-                let (of, branch) = &*shared;
-                (item, of.item(name, item, again, branch).await)
+                let (of, branch, turns) = &*shared;
+                (item, turns.count(of.item(name, item, again, branch)).await)
             }
         };
         let mut running = FuturesUnordered::new();
-        let all = side_by_side(sdk, branches, &mut running, &run).await;
+        let all = side_by_side(sdk, branches, &turns.2, &mut running, &run).await;
         // Python's invocation ends only when all that runs has ended, even if it cannot go on
         // (`execution.py` closes the state on every way out).
         let outlives = all.is_ok() || sdk.config.sdk == Kind::Python;
         if outlives && !running.is_empty() {
-            self.leave(id, Box::pin(run_on(running)));
+            self.leave(id, Box::pin(async move { turns.2.run_on(running).await }));
         }
         let all = all?;
         let failed = branches.is_exceeded(all.failed);
@@ -172,6 +213,7 @@ impl<'s, H: Host> Durable<'s, '_, H> {
 async fn side_by_side<T, H, F>(
     sdk: &Sdk<'_, H>,
     branches: Branches,
+    turns: &Turns,
     running: &mut FuturesUnordered<F>,
     run: &impl Fn(u32, bool) -> F,
 ) -> Result<Progress<T>, Failure>
@@ -200,7 +242,7 @@ where
             break;
         }
         let due = all.waiting.first().map(|(due, _)| *due).filter(|_| !over);
-        match next(sdk, running, due, over || !heard.is_empty()).await {
+        match next(sdk, turns, running, due, over || !heard.is_empty()).await {
             Next::Ended(item, result) if python => all.end(item, result),
             Next::Ended(item, result) => heard.push((item, result)),
             Next::Still if heard.is_empty() => break,
@@ -235,15 +277,15 @@ where
 /// if one can go on at once.
 async fn next<T, H: Host, F: Future<Output = (u32, Result<T, Failure>)>>(
     sdk: &Sdk<'_, H>,
+    turns: &Turns,
     running: &mut FuturesUnordered<F>,
     due: Option<Duration>,
     look: bool,
 ) -> Next<T> {
-    let mut running = pin!(running);
     let wait = due.map(|due| sdk.host.wait(due.saturating_sub(sdk.host.now())));
     let mut wait = pin!(wait);
     poll_fn(|cx| {
-        if let Poll::Ready(Some((item, result))) = running.as_mut().poll_next(cx) {
+        if let Poll::Ready(Some((item, result))) = turns.poll(running, cx) {
             return Poll::Ready(Next::Ended(item, result));
         }
         if look {
@@ -255,11 +297,6 @@ async fn next<T, H: Host, F: Future<Output = (u32, Result<T, Failure>)>>(
         }
     })
     .await
-}
-
-/// Branches that nobody waits for, as far as they still go: one that suspends is not come back to.
-async fn run_on<F: Future>(mut running: FuturesUnordered<F>) {
-    while running.next().await.is_some() {}
 }
 
 /// Bytes of what branches give, and of what is stored instead if that is too large.

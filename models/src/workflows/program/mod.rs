@@ -211,7 +211,7 @@ impl Program {
 
     /// Whether another function is invoked.
     pub fn invokes(&self) -> bool {
-        any(&self.parts, |part| matches!(part, Part::Invoke { .. }))
+        invokes(&self.parts)
     }
 
     /// Whether it fails by what somebody else does: an answer that comes too late, a function that dies.
@@ -374,6 +374,11 @@ impl Program {
         let int = i64::from(number) + 1;
         Ok(Sum { int, bytes }.value())
     }
+}
+
+/// Whether these parts invoke another function.
+pub fn invokes(parts: &[Part]) -> bool {
+    any(parts, |part| matches!(part, Part::Invoke { .. }))
 }
 
 /// Whether there is such a part, at any depth.

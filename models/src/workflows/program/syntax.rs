@@ -1,5 +1,6 @@
 //! Programs as text.
 
+use crate::time;
 use crate::workflows::completion::{Branches, Completion};
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -9,6 +10,9 @@ const SIZE_MAX: u64 = 100_000;
 
 /// Most braces inside each other: each is a future inside a future.
 const DEPTH_MAX: usize = 100;
+
+/// A leap year.
+const LONGEST_S: u64 = 31_622_400;
 
 const MIN_SUCCESSFUL: &str = "min_successful";
 const FAILURE_COUNT: &str = "tolerated_failure_count";
@@ -97,7 +101,7 @@ fn sequence(words: &mut Words<'_>) -> Result<Vec<Part>, String> {
                 bytes: whole(word, number, 10_000_000)?,
             },
             "wait" => Part::Wait {
-                length: Duration::from_secs(whole(word, number, 31_622_400)?),
+                length: Duration::from_secs(whole(word, number, LONGEST_S)?),
             },
             "poll" => match whole(word, number, 10_000)? as u32 {
                 0 => return Err(format!("expected a number from 1 in `{word}`")),
@@ -105,7 +109,7 @@ fn sequence(words: &mut Words<'_>) -> Result<Vec<Part>, String> {
             },
             "callback" => callback(word, number)?,
             "invoke" => Part::Invoke {
-                length: Duration::from_secs(whole(word, number, 31_622_400)?),
+                length: others_time(word, number)?,
             },
             "map" => map(word, number, words)?,
             "parallel" if number.is_empty() => {
@@ -137,14 +141,23 @@ fn sequence(words: &mut Words<'_>) -> Result<Vec<Part>, String> {
 }
 
 fn callback(word: &str, numbers: &str) -> Result<Part, String> {
-    let seconds = |number| whole(word, number, 31_622_400).map(Duration::from_secs);
     let (after, limit) = match numbers.split_once('/') {
         None => (numbers, None),
         Some((_, "0")) => return Err(format!("expected a time-out from 1 in `{word}`")),
-        Some((after, limit)) => (after, Some(seconds(limit)?)),
+        Some((after, limit)) => (after, Some(whole(word, limit, LONGEST_S)?)),
     };
-    let after = seconds(after)?;
-    Ok(Part::Callback { after, limit })
+    Ok(Part::Callback {
+        after: others_time(word, after)?,
+        limit: limit.map(Duration::from_secs),
+    })
+}
+
+/// Seconds that somebody else takes, who need not count in whole ones as the SDKs do.
+fn others_time(word: &str, number: &str) -> Result<Duration, String> {
+    let range = 0.0..=LONGEST_S as f64;
+    let value = number.parse().ok().filter(|value| range.contains(value));
+    let value = value.ok_or_else(|| format!("expected 0 to {LONGEST_S} seconds in `{word}`"))?;
+    Ok(time::seconds(value))
 }
 
 fn map(word: &str, numbers: &str, words: &mut Words<'_>) -> Result<Part, String> {
@@ -256,10 +269,10 @@ pub fn show(parts: &[Part]) -> String {
             Part::Step { bytes } => write!(text, "step:{bytes}"),
             Part::Wait { length } => write!(text, "wait:{}", length.as_secs()),
             Part::Poll { checks } => write!(text, "poll:{checks}"),
-            Part::Invoke { length } => write!(text, "invoke:{}", length.as_secs()),
+            Part::Invoke { length } => write!(text, "invoke:{}", length.as_secs_f64()),
             Part::Callback { after, limit } => {
                 let limit = limit.map_or(String::new(), |limit| format!("/{}", limit.as_secs()));
-                write!(text, "callback:{}{limit}", after.as_secs())
+                write!(text, "callback:{}{limit}", after.as_secs_f64())
             }
             Part::Map { branches, parts } => {
                 let (count, limits) = (branches.count, show_limits(branches));
@@ -396,6 +409,7 @@ mod tests {
             "map:3/2 min_successful:1 tolerated_failure_count:2 { step }",
             "parallel tolerated_failure_percentage:12.5 { step | step }",
             "callback:60 callback:0 callback:3/1 invoke:5",
+            "callback:16.3 callback:0.001/1 invoke:0.25",
         ];
         for text in texts {
             assert_eq!(show(&parse(text).expect(text)), text);
@@ -433,7 +447,10 @@ mod tests {
             ("stop", "found `stop`"),
             ("wait:soon", "`wait:soon`"),
             ("poll:0", "from 1 in `poll:0`"),
-            ("callback", "whole number up to 31622400 in `callback`"),
+            ("callback", "0 to 31622400 seconds in `callback`"),
+            ("callback:-1", "0 to 31622400 seconds in `callback:-1`"),
+            ("callback:2/0.5", "whole number up to 31622400"),
+            ("invoke:nan", "0 to 31622400 seconds in `invoke:nan`"),
             ("callback:1/0", "from 1 in `callback:1/0`"),
             ("callback/2:1", "no `/` before a `:`"),
             ("map:2 step", "expected `{`"),
