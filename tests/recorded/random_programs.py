@@ -1,13 +1,18 @@
 """Draws programs to record, all parts and settings among them.
 
     python random_programs.py SEED COUNT > random.csv
+    python random_programs.py SEED COUNT crash > crashes.csv
+
+With `crash` the process dies once or twice: `send:2` when its second request is about to leave, `applied:2` when
+the service has stored it. A step then fails always or never: a body that died has used up no turn.
 """
 
 import random
 import re
 import sys
 
-SEED, COUNT = map(int, sys.argv[1:])
+SEED, COUNT = map(int, sys.argv[1:3])
+CRASH = sys.argv[3:] == ["crash"]
 DRAW = random.Random(SEED)
 
 # Times that do not add up to whole seconds: what falls together in the model by equal sums would fall
@@ -76,17 +81,21 @@ def steps(words):
 
 
 def main():
-    print("program,semantics,nesting,body_ms,attempts,failing")
+    print("program,semantics,nesting,body_ms,attempts,failing" + ",crash" * CRASH)
     drawn = 0
     while drawn < COUNT:
         program = sequence(0)
         count = steps(iter(program.split()))
         if not 1 <= count <= LONGEST:
             continue
-        failing = [f"{step}:{DRAW.choice([1, 1, 2, 9])}" for step in range(count) if DRAW.random() < 0.15]
+        times = [9] if CRASH else [1, 1, 2, 9]
+        failing = [f"{step}:{DRAW.choice(times)}" for step in range(count) if DRAW.random() < 0.15]
         semantics = DRAW.choice(["at_least_once", "at_least_once", "at_most_once"])
         nesting = DRAW.choice(["nested", "nested", "flat"])
         row = [program, semantics, nesting, DRAW.choice(BODIES_MS), DRAW.randint(1, 3), " ".join(failing)]
+        if CRASH:
+            crashes = DRAW.choice([1, 1, 2])
+            row.append(" ".join(f"{DRAW.choice(['send', 'applied'])}:{DRAW.randint(1, 9)}" for _ in range(crashes)))
         print(*row, sep=",")
         drawn += 1
 

@@ -6,6 +6,7 @@
 //
 // The SDK is the real one; the service is the stand-in below, which keeps operations in memory, fences
 // tokens and fires timers, and whose round trip takes 30 ms. Every program runs REPEATS times in real time.
+// A process that dies is left alone: its requests are never answered, and it has no further ones.
 
 import { readFileSync } from "node:fs";
 import {
@@ -59,6 +60,17 @@ class Service {
   operations = new Map();
   changed = new Set();
   token = 0;
+  crossed = { send: 0, applied: 0 };
+
+  constructor(crashes) {
+    this.crashes = crashes;
+    this.seen.operations = 1;
+  }
+
+  /// Whether the process dies here, as the row says: `send:2` when its second request is about to leave.
+  dies(point) {
+    return this.crashes.includes(`${point}:${++this.crossed[point]}`);
+  }
 
   fire() {
     for (const operation of this.operations.values()) {
@@ -144,6 +156,7 @@ class Service {
   }
 
   async checkpoint({ CheckpointToken, Updates }) {
+    if (this.dies("send")) return this.die();
     this.seen.requests++;
     this.seen.updates += Updates.length;
     await sleep(ROUND_TRIP_MS / 2);
@@ -154,10 +167,16 @@ class Service {
     this.fire();
     Updates.forEach((update) => this.apply(update));
     this.token++;
+    if (this.dies("applied")) return this.die();
     const changed = [...this.changed].map((id) => this.shown(this.operations.get(id)));
     this.changed.clear();
     await sleep(ROUND_TRIP_MS / 2);
     return { CheckpointToken: String(this.token), NewExecutionState: { Operations: changed } };
+  }
+
+  die() {
+    this.died();
+    return new Promise(() => {});
   }
 
   async getExecutionState() {
@@ -166,8 +185,7 @@ class Service {
 }
 
 async function run(row) {
-  const service = new Service();
-  service.seen.operations = 1;
+  const service = new Service((row.crash ?? "").split(" "));
   const bodies = new Map();
   const failing = new Map(row.failing.split(" ").filter(Boolean).map((pair) => pair.split(":").map(Number)));
   const semantics = row.semantics === "at_most_once"
@@ -258,11 +276,16 @@ async function run(row) {
     service.token++;
     service.changed.clear();
     const began = Date.now();
-    const answer = await handler({
+    const died = new Promise((resolve) => { service.died = () => resolve({ Status: "DIED" }); });
+    const answer = await Promise.race([died, handler({
       DurableExecutionArn: "arn:aws:lambda:us-east-1:123456789012:function:f:1/durable-execution/a/b",
       CheckpointToken: String(service.token),
       InitialExecutionState: { Operations: [execution, ...service.visible()] },
-    }, { awsRequestId: `r${service.seen.invocations}`, getRemainingTimeInMillis: () => 900_000 - (Date.now() - began) });
+    }, { awsRequestId: `r${service.seen.invocations}`, getRemainingTimeInMillis: () => 900_000 - (Date.now() - began) })]);
+    if (answer.Status === "DIED") {
+      service.seen.operations++;
+      continue;
+    }
     if (answer.Status !== "PENDING") {
       // What the last answer let go on still begins: an environment stands still only once the answer has left it.
       await new Promise(setImmediate);

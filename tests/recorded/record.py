@@ -5,12 +5,14 @@
     python record.py random.csv > random.python.csv
 
 Every program runs REPEATS times in real time. Threads race for the SDK's window of one millisecond, so
-some counts differ from run to run: those are written as low..high.
+some counts differ from run to run: those are written as low..high. A process that dies is left alone: its
+requests are never answered, and it has no further ones.
 """
 
 import csv
 import functools
 import logging
+import os
 import pathlib
 import re
 import sys
@@ -78,6 +80,7 @@ def steps_in(parts):
 
 def run(row):
     seen, lock, bodies_of = dict.fromkeys(COUNTS, 0), threading.Lock(), {}
+    crossed, lives = {"send": 0, "applied": 0}, []
     seen["operations"] = 1
     failing = dict(map(int, pair.split(":")) for pair in row["failing"].split())
     at_most_once = row["semantics"] == "at_most_once"
@@ -170,7 +173,18 @@ def run(row):
                 payload += sum(map(len, results.get_results()))
         return "x" * payload
 
+    def dies(point):
+        """Whether the process dies here, as the row says: `send:2` when its second request is about to leave."""
+        crossed[point] += 1
+        return f"{point}:{crossed[point]}" in row.get("crash", "").split()
+
+    def die():
+        lives[-1].set()
+        threading.Event().wait()
+
     def checkpoint(self, durable_execution_arn, checkpoint_token, updates, client_token):
+        if dies("send"):
+            die()
         seen["requests"] += 1
         seen["updates"] += len(updates)
         for update in updates:
@@ -178,12 +192,27 @@ def run(row):
             seen["operations"] += start if update.operation_type.value in ("WAIT", "CALLBACK", "CHAINED_INVOKE") else not start
         time.sleep(CHECKPOINT_S / 2)
         answer = plain_checkpoint(self, durable_execution_arn, checkpoint_token, updates, client_token)
+        if dies("applied"):
+            die()
         time.sleep(CHECKPOINT_S / 2)
         return answer
 
     def invoke(self, *arguments, **named):
         seen["invocations"] += 1
-        return plain_invoke(self, *arguments, **named)
+        answers, ended = [], threading.Event()
+        lives.append(ended)
+
+        def live():
+            try:
+                answers.append(plain_invoke(self, *arguments, **named))
+            finally:
+                ended.set()
+
+        threading.Thread(target=live, daemon=True).start()
+        ended.wait()
+        if not answers:
+            raise RuntimeError("the process died")
+        return answers[0]
 
     def other(seconds, _):
         with lock:
@@ -205,12 +234,14 @@ def run(row):
     try:
         with DurableFunctionTestRunner(handler=handler, skip_time=False) as runner:
             runner.register_function("other", other)
-            result = runner.run(input="{}", execution_timeout=120)
+            status = runner.run(input="{}", execution_timeout=120).status.value.lower()
+    except TimeoutError:
+        status = "unfinished"
     finally:
         client.InMemoryServiceClient.checkpoint = plain_checkpoint
         invoker.InProcessInvoker.invoke = plain_invoke
         executor.Executor._retry_invocation = plain_retry
-    return {**seen, "status": result.status.value.lower()}
+    return {**seen, "status": status}
 
 
 def span(values):
@@ -220,6 +251,7 @@ def span(values):
 
 def main():
     logging.disable(logging.CRITICAL)
+    executor.Executor.RETRY_BACKOFF_SECONDS = 0
     rows = list(csv.DictReader(pathlib.Path(sys.argv[1]).open()))
     out = csv.DictWriter(sys.stdout, [*rows[0], "status", *COUNTS], lineterminator="\n")
     out.writeheader()
@@ -228,6 +260,8 @@ def main():
         counts = {name: span([r[name] for r in runs]) for name in COUNTS}
         out.writerow({**row, "status": span([r["status"] for r in runs]), **counts})
         sys.stdout.flush()
+    # Threads of processes that died still wait for their answers.
+    os._exit(0)
 
 
 main()

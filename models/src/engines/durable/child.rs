@@ -117,7 +117,11 @@ impl<H: Host> Durable<'_, '_, H> {
         self.close(end.id);
         match self.sdk.config.sdk {
             Kind::Python => self.sdk.sync(end, branch)?.await,
-            Kind::Js => self.sdk.lazy(end),
+            Kind::Js => {
+                self.sdk.lazy(end)?;
+                self.sdk.let_others(self.depth).await;
+                Ok(())
+            }
         }
     }
 }

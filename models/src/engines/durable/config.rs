@@ -99,6 +99,7 @@ impl Config {
                     _ => Jitter::Full,
                 },
                 rounding: if js { libm::round } else { libm::ceil },
+                whole_from_s: 0.0,
             },
             execution_timeout: Duration::from_secs(settings.count("durable.execution_timeout_s")),
             retention: Duration::from_secs(86_400 * settings.count("durable.retention_days")),
@@ -126,6 +127,7 @@ impl Config {
                     _ => Jitter::Full,
                 },
                 rounding: libm::ceil,
+                whole_from_s: 1.0,
             },
         })
     }

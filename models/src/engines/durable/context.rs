@@ -31,6 +31,8 @@ pub struct Durable<'s, 'h, H> {
     /// What positions are counted under; differs from the parent in a flat map.
     prefix: OpId,
     next: Cell<u32>,
+    /// How many contexts it is inside of.
+    pub(super) depth: u32,
     pub(super) branch: bool,
     left: Weak<Left<'s>>,
 }
@@ -43,6 +45,7 @@ impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
             parent: OpId::ROOT,
             prefix: OpId::ROOT,
             next: Cell::new(0),
+            depth: 0,
             branch: false,
             left: Rc::downgrade(left),
         }
@@ -55,6 +58,7 @@ impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
             parent,
             prefix,
             next: Cell::new(0),
+            depth: self.depth + 1,
             branch,
             left: Weak::clone(&self.left),
         }

@@ -47,6 +47,9 @@ pub fn handle<'h, H: Host>(
                     if !left.is_empty() {
                         let _ = left.poll(cx);
                     }
+                    if sdk.wake_later() {
+                        continue;
+                    }
                     if collecting && collector.as_mut().poll(cx).is_ready() {
                         collecting = false;
                     }
@@ -71,7 +74,7 @@ pub fn handle<'h, H: Host>(
                         collecting = false;
                     }
                     let _ = left.poll(cx);
-                    if is_over(collecting) || !sdk.stirred.get() {
+                    if is_over(collecting) || !(sdk.wake_later() || sdk.stirred.get()) {
                         break;
                     }
                 }

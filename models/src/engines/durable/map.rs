@@ -47,45 +47,6 @@ enum Next<T> {
     Still,
 }
 
-/// How often branches had a turn.
-///
-/// `FuturesUnordered` yields when all have had one, even if some could go on at once. In the SDKs nothing is sent
-/// before all have gone as far as they can: JavaScript empties its queue of microtasks first, Python
-/// waits for a window.
-#[derive(Default)]
-struct Turns(Cell<u64>);
-
-impl Turns {
-    async fn count<T>(&self, branch: impl Future<Output = T>) -> T {
-        let mut branch = pin!(branch);
-        poll_fn(|cx| {
-            self.0.set(self.0.get() + 1);
-            branch.as_mut().poll(cx)
-        })
-        .await
-    }
-
-    /// The next branch to end; pending once none can go on at once.
-    fn poll<F: Future>(
-        &self,
-        running: &mut FuturesUnordered<F>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<F::Output>> {
-        loop {
-            let before = self.0.get();
-            let next = running.poll_next_unpin(cx);
-            if next.is_ready() || self.0.get() == before {
-                return next;
-            }
-        }
-    }
-
-    /// Branches that nobody waits for, as far as they still go: one that suspends is not come back to.
-    async fn run_on<F: Future>(&self, mut running: FuturesUnordered<F>) {
-        while poll_fn(|cx| self.poll(&mut running, cx)).await.is_some() {}
-    }
-}
-
 impl<'s, H: Host> Durable<'s, '_, H> {
     pub(super) async fn run_map<T: Payload>(
         &self,
@@ -109,22 +70,33 @@ impl<'s, H: Host> Durable<'s, '_, H> {
             sdk.new_work();
             self.begin_context(id, self.parent, name)?;
         }
-        let shared = Rc::new((of, branch, Turns::default()));
-        let turns = Rc::clone(&shared);
+        let together = Together {
+            sdk,
+            depth: of.depth,
+            turns: Cell::default(),
+        };
+        let shared = Rc::new((of, branch, together));
+        let together = Rc::clone(&shared);
         let run = move |item: u32, again: bool| {
             let shared = Rc::clone(&shared);
             async move {
-                let (of, branch, turns) = &*shared;
-                (item, turns.count(of.item(name, item, again, branch)).await)
+                let (of, branch, together) = &*shared;
+                (
+                    item,
+                    together.count(of.item(name, item, again, branch)).await,
+                )
             }
         };
         let mut running = FuturesUnordered::new();
-        let all = side_by_side(sdk, branches, &turns.2, &mut running, &run).await;
+        let all = together.2.run(branches, &mut running, &run).await;
         // Python's invocation ends only when all that runs has ended, even if it cannot go on
         // (`execution.py` closes the state on every way out).
         let outlives = all.is_ok() || sdk.config.sdk == Kind::Python;
         if outlives && !running.is_empty() {
-            self.leave(id, Box::pin(async move { turns.2.run_on(running).await }));
+            self.leave(
+                id,
+                Box::pin(async move { together.2.run_on(running).await }),
+            );
         }
         let all = all?;
         let failed = branches.is_exceeded(all.failed);
@@ -208,95 +180,165 @@ impl<'s, H: Host> Durable<'s, '_, H> {
     }
 }
 
-/// Runs branches as far as they go in this invocation, or until no more are waited for; those
-/// that still run are then left in `running`.
-async fn side_by_side<T, H, F>(
-    sdk: &Sdk<'_, H>,
-    branches: Branches,
-    turns: &Turns,
-    running: &mut FuturesUnordered<F>,
-    run: &impl Fn(u32, bool) -> F,
-) -> Result<Progress<T>, Failure>
-where
-    H: Host,
-    F: Future<Output = (u32, Result<T, Failure>)>,
-{
-    let mut all = Progress {
-        ended: (0..branches.count).map(|_| None).collect(),
-        succeeded: 0,
-        failed: 0,
-        failure: None,
-        waiting: BTreeSet::new(),
-        next: 0,
-    };
-    // Python hears of ends one by one. In JavaScript those of one turn of the event loop come together, and
-    // failures before successes, whose values are stored and read again first.
-    let python = sdk.config.sdk == Kind::Python;
-    let mut heard: Vec<(u32, Result<T, Failure>)> = Vec::new();
-    loop {
-        let over = all.is_over(branches);
-        if heard.is_empty() {
-            all.admit(branches, running, run);
-        }
-        if running.is_empty() && heard.is_empty() {
-            break;
-        }
-        let due = all.waiting.first().map(|(due, _)| *due).filter(|_| !over);
-        match next(sdk, turns, running, due, over || !heard.is_empty()).await {
-            Next::Ended(item, result) if python => all.end(item, result),
-            Next::Ended(item, result) => heard.push((item, result)),
-            Next::Still if heard.is_empty() => break,
-            Next::Still => {
-                heard.sort_by_key(|(_, result)| result.is_ok());
-                for (item, result) in heard.drain(..) {
-                    if all.is_over(branches) {
-                        break;
-                    }
-                    all.end(item, result);
-                    all.admit(branches, running, run);
-                }
-            }
-            Next::Due => {
-                for item in all.take_due(sdk.host.now()) {
-                    running.push(run(item, true));
-                }
-            }
-        }
-    }
-    match all.failure {
-        Some(failure) => Err(failure),
-        None if branches.are_over(all.succeeded, all.failed) => Ok(all),
-        None => {
-            let due = all.waiting.first().map(|(due, _)| *due);
-            Err(Failure::Suspended(due))
-        }
-    }
+/// Branches side by side, as one map runs them.
+struct Together<'s, 'h, H> {
+    sdk: &'s Sdk<'h, H>,
+    /// How many contexts the map is inside of.
+    depth: u32,
+    /// How often branches had a turn.
+    turns: Cell<u64>,
 }
 
-/// The next branch that ends or suspends, or the time at which a waiting one goes on. `look`: only
-/// if one can go on at once.
-async fn next<T, H: Host, F: Future<Output = (u32, Result<T, Failure>)>>(
-    sdk: &Sdk<'_, H>,
-    turns: &Turns,
-    running: &mut FuturesUnordered<F>,
-    due: Option<Duration>,
-    look: bool,
-) -> Next<T> {
-    let wait = due.map(|due| sdk.host.wait(due.saturating_sub(sdk.host.now())));
-    let mut wait = pin!(wait);
-    poll_fn(|cx| {
-        if let Poll::Ready(Some((item, result))) = turns.poll(running, cx) {
-            return Poll::Ready(Next::Ended(item, result));
+impl<H: Host> Together<'_, '_, H> {
+    /// Runs branches as far as they go in this invocation, or until no more are waited for; those
+    /// that still run are then left in `running`.
+    async fn run<T, F>(
+        &self,
+        branches: Branches,
+        running: &mut FuturesUnordered<F>,
+        run: &impl Fn(u32, bool) -> F,
+    ) -> Result<Progress<T>, Failure>
+    where
+        F: Future<Output = (u32, Result<T, Failure>)>,
+    {
+        let mut all = Progress {
+            ended: (0..branches.count).map(|_| None).collect(),
+            succeeded: 0,
+            failed: 0,
+            failure: None,
+            waiting: BTreeSet::new(),
+            next: 0,
+        };
+        // Python hears of ends one by one. In JavaScript those of one turn of the event loop come together, and
+        // failures before successes, whose values are stored and read again first.
+        let python = self.sdk.config.sdk == Kind::Python;
+        let mut heard: Vec<(u32, Result<T, Failure>)> = Vec::new();
+        loop {
+            let over = all.is_over(branches);
+            if heard.is_empty() {
+                all.admit(branches, running, run);
+            }
+            if running.is_empty() && heard.is_empty() {
+                break;
+            }
+            let due = all.waiting.first().map(|(due, _)| *due).filter(|_| !over);
+            match self.next(running, due, over || !heard.is_empty()).await {
+                Next::Ended(item, result) if python => all.end(item, result),
+                Next::Ended(item, result) => heard.push((item, result)),
+                Next::Still if heard.is_empty() => break,
+                Next::Still => {
+                    let (went_well, failed): (Vec<_>, Vec<_>) = mem::take(&mut heard)
+                        .into_iter()
+                        .partition(|(_, result)| result.is_ok());
+                    heard.extend(self.let_others(running).await);
+                    for (item, result) in failed {
+                        all.hear(item, result, branches, running, run);
+                    }
+                    // Values are stored and read again first.
+                    if !went_well.is_empty() && !all.is_over(branches) {
+                        heard.extend(self.let_others(running).await);
+                    }
+                    for (item, result) in went_well {
+                        all.hear(item, result, branches, running, run);
+                    }
+                }
+                Next::Due => {
+                    for item in all.take_due(self.sdk.host.now()) {
+                        running.push(run(item, true));
+                    }
+                }
+            }
         }
-        if look {
-            return Poll::Ready(Next::Still);
+        match all.failure {
+            Some(failure) => Err(failure),
+            None if branches.are_over(all.succeeded, all.failed) => {
+                self.let_others(running).await;
+                Ok(all)
+            }
+            None => {
+                let due = all.waiting.first().map(|(due, _)| *due);
+                Err(Failure::Suspended(due))
+            }
         }
-        match wait.as_mut().as_pin_mut() {
-            Some(wait) => wait.poll(cx).map(|()| Next::Due),
-            None => Poll::Pending,
+    }
+
+    /// Lets all others go first, its own branches among them. Returns those that ended.
+    async fn let_others<F: Future>(&self, running: &mut FuturesUnordered<F>) -> Vec<F::Output> {
+        let mut ended = Vec::new();
+        let mut others = pin!(self.sdk.let_others(self.depth));
+        poll_fn(|cx| {
+            let others = others.as_mut().poll(cx);
+            while others.is_pending() {
+                match self.poll(running, cx) {
+                    Poll::Ready(Some(end)) => ended.push(end),
+                    _ => break,
+                }
+            }
+            others
+        })
+        .await;
+        ended
+    }
+
+    /// The next branch that ends or suspends, or the time at which a waiting one goes on. `look`: only
+    /// if one can go on at once.
+    async fn next<T, F: Future<Output = (u32, Result<T, Failure>)>>(
+        &self,
+        running: &mut FuturesUnordered<F>,
+        due: Option<Duration>,
+        look: bool,
+    ) -> Next<T> {
+        let host = self.sdk.host;
+        let wait = due.map(|due| host.wait(due.saturating_sub(host.now())));
+        let mut wait = pin!(wait);
+        poll_fn(|cx| {
+            if let Poll::Ready(Some((item, result))) = self.poll(running, cx) {
+                return Poll::Ready(Next::Ended(item, result));
+            }
+            if look {
+                return Poll::Ready(Next::Still);
+            }
+            match wait.as_mut().as_pin_mut() {
+                Some(wait) => wait.poll(cx).map(|()| Next::Due),
+                None => Poll::Pending,
+            }
+        })
+        .await
+    }
+
+    /// The next branch to end; pending once none can go on at once.
+    ///
+    /// `FuturesUnordered` yields when all have had a turn, even if some could go on at once. In the SDKs nothing
+    /// is sent before all have gone as far as they can: JavaScript empties its queue of microtasks first, Python
+    /// waits for a window.
+    fn poll<F: Future>(
+        &self,
+        running: &mut FuturesUnordered<F>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<F::Output>> {
+        loop {
+            let before = self.turns.get();
+            let next = running.poll_next_unpin(cx);
+            if next.is_ready() || self.turns.get() == before {
+                return next;
+            }
         }
-    })
-    .await
+    }
+
+    /// A branch whose turns are counted.
+    async fn count<T>(&self, branch: impl Future<Output = T>) -> T {
+        let mut branch = pin!(branch);
+        poll_fn(|cx| {
+            self.turns.set(self.turns.get() + 1);
+            branch.as_mut().poll(cx)
+        })
+        .await
+    }
+
+    /// Branches that nobody waits for, as far as they still go: one that suspends is not come back to.
+    async fn run_on<F: Future>(&self, mut running: FuturesUnordered<F>) {
+        while poll_fn(|cx| self.poll(&mut running, cx)).await.is_some() {}
+    }
 }
 
 /// Bytes of what branches give, and of what is stored instead if that is too large.
@@ -354,6 +396,21 @@ impl<T> Progress<T> {
         {
             running.push(run(self.next, false));
             self.next += 1;
+        }
+    }
+
+    /// A branch ended: another one may begin. Nothing of both once it is over.
+    fn hear<F>(
+        &mut self,
+        item: u32,
+        result: Result<T, Failure>,
+        branches: Branches,
+        running: &FuturesUnordered<F>,
+        run: &impl Fn(u32, bool) -> F,
+    ) {
+        if !self.is_over(branches) {
+            self.end(item, result);
+            self.admit(branches, running, run);
         }
     }
 

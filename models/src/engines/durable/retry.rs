@@ -24,12 +24,14 @@ pub struct RetryStrategy {
     pub cap_s: f64,
     pub jitter: Jitter,
     pub rounding: fn(f64) -> f64,
+    /// A base below this many seconds is not rounded to whole ones, and not raised to one.
+    pub whole_from_s: f64,
 }
 
 impl RetryStrategy {
     /// The delay after attempt number `made` (from 1) failed, or `None` if it was the last.
     ///
-    /// `u` is a uniform draw; the delay is in whole seconds, at least one.
+    /// `u` is a uniform draw; the delay is in whole seconds, at least one, unless its base is shorter than that.
     pub fn delay(&self, made: u32, u: f64) -> Option<Duration> {
         if made >= self.attempts {
             return None;
@@ -42,7 +44,10 @@ impl RetryStrategy {
             Jitter::Additive => base + u * base,
             Jitter::None => base,
         };
-        let seconds = (self.rounding)(spread).max(1.0);
+        let seconds = match base < self.whole_from_s {
+            true => spread,
+            false => (self.rounding)(spread).max(1.0),
+        };
         Some(crate::time::seconds(seconds))
     }
 }
@@ -58,6 +63,7 @@ mod tests {
         cap_s: 60.0,
         jitter: Jitter::Full,
         rounding: libm::ceil,
+        whole_from_s: 0.0,
     };
 
     fn mean_delay(made: u32) -> f64 {
@@ -98,5 +104,12 @@ mod tests {
             ..DEFAULT
         };
         assert_eq!(js.delay(1, 0.49).unwrap().as_secs(), 2);
+        let short = RetryStrategy {
+            initial_s: 0.4,
+            whole_from_s: 1.0,
+            ..DEFAULT
+        };
+        let delays = [1, 2, 3].map(|made| short.delay(made, 0.5).unwrap().as_millis());
+        assert_eq!(delays, [200, 400, 1000]);
     }
 }

@@ -8,8 +8,9 @@ use crate::value::Payload;
 use crate::workflows::context::Failure;
 use smallvec::SmallVec;
 use std::cell::{Cell, RefCell};
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::mem;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -119,6 +120,23 @@ pub(super) struct Known {
     pub due: Option<Duration>,
 }
 
+/// Who has let others go first.
+#[derive(Debug, Default)]
+struct Later {
+    /// The deepest first.
+    now: Vec<Waiting>,
+    /// When all of those have gone on.
+    next: Vec<Waiting>,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    /// How many contexts it is inside of.
+    depth: u32,
+    goes_on: Rc<Cell<bool>>,
+    waker: Waker,
+}
+
 /// One invocation's view of its execution.
 #[derive(Debug)]
 pub struct Sdk<'a, H> {
@@ -141,6 +159,8 @@ pub struct Sdk<'a, H> {
     wakers: RefCell<Vec<(u64, Waker)>>,
     /// JavaScript: who looks again after each answer, and each step.
     watchers: RefCell<Vec<Waker>>,
+    /// JavaScript: who goes on when all others have gone as far as they can.
+    later: RefCell<Later>,
     /// Python: operations whose updates are refused; JavaScript: contexts that are over while something
     /// of them still runs.
     closed: RefCell<BTreeSet<OpId>>,
@@ -208,6 +228,7 @@ impl<'a, H: Host> Sdk<'a, H> {
             stirred: Cell::new(false),
             wakers: RefCell::default(),
             watchers: RefCell::default(),
+            later: RefCell::default(),
             closed: RefCell::default(),
             heard: RefCell::default(),
             executing: Cell::new(0),
@@ -344,6 +365,50 @@ impl<'a, H: Host> Sdk<'a, H> {
     fn changed(&self) {
         self.watchers.borrow_mut().drain(..).for_each(Waker::wake);
         self.stirred.set(true);
+    }
+
+    /// JavaScript: lets everybody else go as far as they can first. What contains a context hears of its end a few
+    /// microtasks later: ends of one answer are heard level by level, and on each by the outermost first.
+    pub(super) async fn let_others(&self, depth: u32) {
+        if self.config.sdk == Kind::Python {
+            return;
+        }
+        let goes_on = Rc::new(Cell::new(false));
+        let mut asked = false;
+        poll_fn(|cx| {
+            if goes_on.get() {
+                return Poll::Ready(());
+            }
+            if !mem::replace(&mut asked, true) {
+                self.later.borrow_mut().next.push(Waiting {
+                    depth,
+                    goes_on: Rc::clone(&goes_on),
+                    waker: cx.waker().clone(),
+                });
+            }
+            Poll::Pending
+        })
+        .await;
+    }
+
+    /// Wakes the outermost of those who let others go first. False if there is nobody.
+    pub(super) fn wake_later(&self) -> bool {
+        let mut later = self.later.borrow_mut();
+        if later.now.is_empty() {
+            later.now = mem::take(&mut later.next);
+            // Stable: those of one depth in the order in which they let others go.
+            later.now.reverse();
+            later.now.sort_by_key(|waiting| Reverse(waiting.depth));
+        }
+        let outermost = later.now.last().map(|waiting| waiting.depth);
+        let is_it = |waiting: &Waiting| Some(waiting.depth) == outermost;
+        while later.now.last().is_some_and(is_it) {
+            if let Some(waiting) = later.now.pop() {
+                waiting.goes_on.set(true);
+                waiting.waker.wake();
+            }
+        }
+        outermost.is_some()
     }
 
     /// Wakes who asks when an answer has come or a step has ended.
