@@ -61,6 +61,7 @@ class Service {
   changed = new Set();
   token = 0;
   crossed = { send: 0, applied: 0 };
+  life = 0;
 
   constructor(crashes) {
     this.crashes = crashes;
@@ -175,6 +176,7 @@ class Service {
   }
 
   die() {
+    this.life++;
     this.died();
     return new Promise(() => {});
   }
@@ -227,8 +229,10 @@ async function run(row) {
       } else if (name === "callback") {
         const [after, limit] = argument.split("/").map(Number);
         const submit = async (callback) => {
+          const life = service.life;
           service.seen.bodies++;
           await sleep(Number(row.body_ms));
+          if (life !== service.life) return new Promise(() => {});
           setTimeout(() => service.answer(callback), after * 1000);
         };
         await context.waitForCallback("callback", submit, { retryStrategy, ...(limit ? { timeout: { seconds: limit } } : {}) });

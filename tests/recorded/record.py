@@ -111,9 +111,12 @@ def run(row):
 
     def submit(after):
         def body(callback, _):
+            life = lives[-1]
             with lock:
                 seen["bodies"] += 1
             time.sleep(int(row["body_ms"]) / 1e3)
+            if life is not lives[-1] or life.is_set():
+                threading.Event().wait()
             threading.Timer(after, answer, [callback]).start()
         return body
 

@@ -116,7 +116,16 @@ mutants! {
 
     "progress_not_in_the_transaction" "The progress of a batch is written with its addition."
     "engines/explicit/counter.rs"
-    "along: (together && batch).then(" => "along: (together && batch && index > 1000).then("
+    "along: done.clone().filter(|_| together)," => "along: done.clone().filter(|_| together && index > 1000),"
+
+    "wait_cut_short" "A request that comes again while another waits does not go on before its time."
+    "engines/explicit/counter.rs"
+    "if now < until {" => "if now < until && false {"
+
+    "inner_end_heard_first" "JavaScript: of ends of one answer the outermost context hears first."
+    "engines/durable/sdk.rs"
+    "later.now.sort_by_key(|waiting| Reverse(waiting.depth));"
+    => "later.now.sort_by_key(|waiting| waiting.depth);"
 
     "watchdog_never" "A video that does not end is started again."
     "engines/explicit/fan_out.rs"

@@ -69,18 +69,21 @@ pub fn handle<'h, H: Host>(
         if !is_over(collecting) {
             let settle = poll_fn(|cx| {
                 loop {
+                    // What the last answer let go on still begins. What it sends is collected after it.
+                    let _ = left.poll(cx);
+                    if sdk.wake_later() {
+                        continue;
+                    }
+                    if is_over(collecting) {
+                        return Poll::Ready(());
+                    }
                     sdk.stirred.set(false);
                     if collecting && collector.as_mut().poll(cx).is_ready() {
                         collecting = false;
                     }
-                    let _ = left.poll(cx);
-                    if is_over(collecting) || !(sdk.wake_later() || sdk.stirred.get()) {
-                        break;
+                    if !sdk.stirred.get() {
+                        return Poll::Pending;
                     }
-                }
-                match is_over(collecting) {
-                    true => Poll::Ready(()),
-                    false => Poll::Pending,
                 }
             });
             rare(settle).await;

@@ -74,8 +74,12 @@ impl<H: Host> Sdk<'_, H> {
         let world = host.world();
         let timeout = world.functions.borrow().config.timeout;
         let ends = world.invoked(host.environment()) + timeout;
-        let in_time = at + RESERVE <= ends;
-        let mut time = pin!(in_time.then(|| host.wait(at.saturating_sub(now))));
+        // Too late to ask: it stands until the function's time-out ends it.
+        let until = match at + RESERVE <= ends {
+            true => at,
+            false => ends + RESERVE,
+        };
+        let mut time = pin!(host.wait(until.saturating_sub(now)));
         let mut idle = pin!(None);
         let heard = poll_fn(|cx| {
             if let Some(termination) = self.termination.get() {
@@ -94,10 +98,8 @@ impl<H: Host> Sdk<'_, H> {
             } else if idle.is_none() {
                 idle.set(Some(host.wait(IDLE)));
             }
-            if let Some(time) = time.as_mut().as_pin_mut() {
-                if time.poll(cx).is_ready() {
-                    return Poll::Ready(Ok(Some(Heard::Time)));
-                }
+            if time.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(Ok(Some(Heard::Time)));
             }
             match idle.as_mut().as_pin_mut() {
                 Some(idle) => idle.poll(cx).map(|()| Ok(Some(Heard::Nothing))),

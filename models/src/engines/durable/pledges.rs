@@ -37,7 +37,10 @@ pub fn pledges(config: &Config, workflow: &Workflow) -> Vec<&'static str> {
         claims.push("progress");
     }
     match config.semantics {
-        Semantics::AtLeastOnce if !workflow.may_fail() => claims.push("succeeds"),
+        // Without a retry a step fails for good with the first request that its client gives up.
+        Semantics::AtLeastOnce if config.retry.attempts > 1 && !workflow.may_fail() => {
+            claims.push("succeeds");
+        }
         // The step that asks for an answer is always run at least once.
         Semantics::AtMostOnce if config.retry.attempts == 1 && !asks => {
             claims.extend(["plain_effects_at_most_once", "keyed_effects_at_most_once"]);

@@ -13,7 +13,7 @@ use crate::invoke::invoke;
 use crate::names::Key;
 use crate::point::At;
 use crate::services::client;
-use crate::services::kv::{Condition, Item, Value, Write};
+use crate::services::kv::{Condition, Item, KvError, Value, Write};
 use crate::value::Value as Result_;
 use crate::workflows::counter::Counter;
 use crate::world::Outcome;
@@ -92,7 +92,7 @@ async fn operations<H: Host>(
 ) -> Result<Answer, Stop> {
     let at = At::execution(execution);
     let batch = counter.operations > 1 || counter.idles();
-    let (mut next, mut waited) = (0, false);
+    let (mut next, mut until) = (0, 0);
     if batch {
         let stamp = Stamp {
             at,
@@ -101,14 +101,21 @@ async fn operations<H: Host>(
         };
         let item = store::get(host, progress_key(execution), stamp).await?;
         let read = |name| item.as_ref().and_then(|i| i.int(name)).unwrap_or(0);
-        (next, waited) = (read("next") as u32, read("waited") == 1);
+        (next, until) = (read("next") as u32, read("due_ms"));
     }
     while next < counter.operations {
-        if counter.idles() && next == counter.middle() && !waited {
-            write_progress(host, at, next, true).await?;
-            return Ok(Answer::Pending);
+        if counter.idles() && next == counter.middle() {
+            // A request that comes again meanwhile does not cut the wait short.
+            let now = host.now().as_millis() as i64;
+            if until == 0 {
+                until = now + (counter.idle.as_millis() as i64).max(1);
+                begin_wait(host, config, at, next, until).await?;
+            }
+            if now < until {
+                return Ok(Answer::Pending);
+            }
         }
-        operation(host, config, counter, at, next, batch).await?;
+        operation(host, config, counter, at, next, batch.then_some(until)).await?;
         next += 1;
     }
     let value = match counter.get {
@@ -118,22 +125,23 @@ async fn operations<H: Host>(
     Ok(Answer::Succeeded(Result_::Int(value)))
 }
 
-/// One operation: its code, then its state.
+/// One operation: its code, then its state. `until`: of a request whose progress is recorded, when its wait ends.
 async fn operation<H: Host>(
     host: &H,
     config: &Config,
     counter: &Counter,
     at: At,
     index: u32,
-    batch: bool,
+    until: Option<i64>,
 ) -> Result<(), Stop> {
     let at = at.step(counter.step(index));
     let run = async |body: &Body<'_, H>| {
         counter.work(body).await?;
         Ok(body.stamp.body)
     };
-    if batch && config.broken == Broken::ProgressBeforeEffect {
-        write_progress(host, at, index + 1, false).await?;
+    let done = until.map(|until| progress(at.execution, index + 1, until, Condition::Always));
+    if let (Some(done), Broken::ProgressBeforeEffect) = (&done, config.broken) {
+        write_progress(host, at, done).await?;
     }
     let (body, attempt) = attempts(host, config, at, run).await.map_err(Stop::Step)?;
     let together = config.variant == Variant::Idempotent;
@@ -143,34 +151,50 @@ async fn operation<H: Host>(
         operation: index,
         stamp: Stamp { at, attempt, body },
         key_outside: config.broken == Broken::KeyOutsideTransaction,
-        along: (together && batch).then(|| progress(at.execution, index + 1, false)),
+        along: done.clone().filter(|_| together),
     };
     store::add(host, config.variant, config.patience, &addition).await?;
-    if batch && !together {
-        write_progress(host, at, index + 1, false).await?;
+    if let (Some(done), false) = (&done, together) {
+        write_progress(host, at, done).await?;
     }
     host.world().commit(at, host.now());
     Ok(())
 }
 
-fn progress(execution: u32, next: u32, waited: bool) -> Write {
+/// `until`: when the wait in the middle ends, in milliseconds of the run; 0 before it has begun.
+fn progress(execution: u32, next: u32, until: i64, condition: Condition) -> Write {
     let item = Item::new()
         .with("next", Value::Int(i64::from(next)))
-        .with("waited", Value::Int(i64::from(waited)));
-    Write::put(progress_key(execution), item, Condition::Always)
+        .with("due_ms", Value::Int(until));
+    Write::put(progress_key(execution), item, condition)
 }
 
 /// Writing the same progress twice does no harm, so a lost answer is simply tried again.
-async fn write_progress<H: Host>(
-    host: &H,
-    at: At,
-    next: u32,
-    waited: bool,
-) -> Result<(), CallError> {
-    let write = || Request::kv(progress(at.execution, next, waited));
+async fn write_progress<H: Host>(host: &H, at: At, progress: &Write) -> Result<(), CallError> {
+    let write = || Request::kv(progress.clone());
     match client::send(host, write(), at).await {
         Err(CallError::Timeout) => client::send(host, write(), at).await.map(drop),
         other => other.map(|_: Reply| ()),
+    }
+}
+
+/// Records that the wait begins. Whoever writes conditionally leaves alone what another copy of the request, or this
+/// one before its answer was lost, has recorded since.
+async fn begin_wait<H: Host>(
+    host: &H,
+    config: &Config,
+    at: At,
+    next: u32,
+    until: i64,
+) -> Result<(), CallError> {
+    let condition = match (config.variant, next) {
+        (Variant::Naive | Variant::Atomic, _) => Condition::Always,
+        (_, 0) => Condition::Absent,
+        _ => Condition::Equals("due_ms", Value::Int(0)),
+    };
+    match write_progress(host, at, &progress(at.execution, next, until, condition)).await {
+        Err(CallError::Kv(KvError::ConditionFailed)) => Ok(()),
+        other => other,
     }
 }
 
