@@ -80,20 +80,19 @@ fn a_wait_is_not_repeated_after_a_crash_behind_it() {
 
 #[test]
 fn a_wait_is_not_cut_short_when_the_request_comes_again() {
-    for point in ["kv.put.applied", "kv.put.ack", "function.invoke.ack"] {
-        let kind = if point == "function.invoke.ack" {
-            "lost_ack"
-        } else {
-            "crash"
-        };
-        let keys: &[(&str, &str)] = match kind {
-            "crash" => &[("point", point)],
-            _ => &[("request", "function.invoke"), ("occurrence", "1")],
-        };
+    let faults: [(&str, &[(&str, &str)]); 3] = [
+        ("crash", &[("point", "kv.put.applied")]),
+        ("crash", &[("point", "kv.put.ack")]),
+        (
+            "lost_ack",
+            &[("request", "function.invoke"), ("occurrence", "1")],
+        ),
+    ];
+    for (kind, keys) in faults {
         let ran = counter("explicit", "1000").fault(kind, keys).run();
-        assert_eq!(ran.fired(kind), 1, "{point}");
-        assert!(ran.succeeded(), "{point}");
+        assert_eq!(ran.fired(kind), 1, "{keys:?}");
+        assert!(ran.succeeded(), "{keys:?}");
         let latency = ran.time(LatencyS).as_secs();
-        assert!((1000..1100).contains(&latency), "{point}: {latency} s");
+        assert!((1000..1100).contains(&latency), "{keys:?}: {latency} s");
     }
 }

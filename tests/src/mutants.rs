@@ -124,8 +124,8 @@ mutants! {
 
     "inner_end_heard_first" "JavaScript: of ends of one answer the outermost context hears first."
     "engines/durable/sdk.rs"
-    "later.now.sort_by_key(|waiting| Reverse(waiting.depth));"
-    => "later.now.sort_by_key(|waiting| waiting.depth);"
+    "later.now.iter().map(|waiting| waiting.depth).min()"
+    => "later.now.iter().map(|waiting| waiting.depth).max()"
 
     "watchdog_never" "A video that does not end is started again."
     "engines/explicit/fan_out.rs"

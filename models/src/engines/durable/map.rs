@@ -9,7 +9,6 @@
 use super::child::{Unit, is_large};
 use super::config::{Nesting, Sdk as Kind};
 use super::context::Durable;
-use super::sdk::Sdk;
 use super::sizes::{self, Branch};
 use crate::host::Host;
 use crate::point::StepName;
@@ -47,7 +46,7 @@ enum Next<T> {
     Still,
 }
 
-impl<'s, H: Host> Durable<'s, '_, H> {
+impl<'s, 'h, H: Host> Durable<'s, 'h, H> {
     pub(super) async fn run_map<T: Payload>(
         &self,
         name: StepName,
@@ -70,33 +69,24 @@ impl<'s, H: Host> Durable<'s, '_, H> {
             sdk.new_work();
             self.begin_context(id, self.parent, name)?;
         }
-        let together = Together {
-            sdk,
-            depth: of.depth,
+        let together = Rc::new(Together {
+            of,
+            branch,
             turns: Cell::default(),
-        };
-        let shared = Rc::new((of, branch, together));
-        let together = Rc::clone(&shared);
-        let run = move |item: u32, again: bool| {
-            let shared = Rc::clone(&shared);
-            async move {
-                let (of, branch, together) = &*shared;
-                (
-                    item,
-                    together.count(of.item(name, item, again, branch)).await,
-                )
-            }
+        });
+        let run = |item: u32, again: bool| {
+            let together = Rc::clone(&together);
+            async move { (item, together.item(name, item, again).await) }
         };
         let mut running = FuturesUnordered::new();
-        let all = together.2.run(branches, &mut running, &run).await;
+        let all = together.run(branches, &mut running, &run).await;
         // Python's invocation ends only when all that runs has ended, even if it cannot go on
         // (`execution.py` closes the state on every way out).
         let outlives = all.is_ok() || sdk.config.sdk == Kind::Python;
         if outlives && !running.is_empty() {
-            self.leave(
-                id,
-                Box::pin(async move { together.2.run_on(running).await }),
-            );
+            let together = Rc::clone(&together);
+            let rest = async move { together.run_on(running).await };
+            self.leave(id, Box::pin(rest));
         }
         let all = all?;
         let failed = branches.is_exceeded(all.failed);
@@ -180,16 +170,16 @@ impl<'s, H: Host> Durable<'s, '_, H> {
     }
 }
 
-/// Branches side by side, as one map runs them.
-struct Together<'s, 'h, H> {
-    sdk: &'s Sdk<'h, H>,
-    /// How many contexts the map is inside of.
-    depth: u32,
+/// The branches of one map, side by side.
+struct Together<'s, 'h, H, B> {
+    /// The map's own context.
+    of: Durable<'s, 'h, H>,
+    branch: B,
     /// How often branches had a turn.
     turns: Cell<u64>,
 }
 
-impl<H: Host> Together<'_, '_, H> {
+impl<'s, 'h, H: Host, B> Together<'s, 'h, H, B> {
     /// Runs branches as far as they go in this invocation, or until no more are waited for; those
     /// that still run are then left in `running`.
     async fn run<T, F>(
@@ -211,7 +201,8 @@ impl<H: Host> Together<'_, '_, H> {
         };
         // Python hears of ends one by one. In JavaScript those of one turn of the event loop come together, and
         // failures before successes, whose values are stored and read again first.
-        let python = self.sdk.config.sdk == Kind::Python;
+        let sdk = self.of.sdk;
+        let python = sdk.config.sdk == Kind::Python;
         let mut heard: Vec<(u32, Result<T, Failure>)> = Vec::new();
         loop {
             let over = all.is_over(branches);
@@ -243,7 +234,7 @@ impl<H: Host> Together<'_, '_, H> {
                     }
                 }
                 Next::Due => {
-                    for item in all.take_due(self.sdk.host.now()) {
+                    for item in all.take_due(sdk.host.now()) {
                         running.push(run(item, true));
                     }
                 }
@@ -265,7 +256,7 @@ impl<H: Host> Together<'_, '_, H> {
     /// Lets all others go first, its own branches among them. Returns those that ended.
     async fn let_others<F: Future>(&self, running: &mut FuturesUnordered<F>) -> Vec<F::Output> {
         let mut ended = Vec::new();
-        let mut others = pin!(self.sdk.let_others(self.depth));
+        let mut others = pin!(self.of.sdk.let_others(self.of.depth));
         poll_fn(|cx| {
             let others = others.as_mut().poll(cx);
             while others.is_pending() {
@@ -288,7 +279,7 @@ impl<H: Host> Together<'_, '_, H> {
         due: Option<Duration>,
         look: bool,
     ) -> Next<T> {
-        let host = self.sdk.host;
+        let host = self.of.sdk.host;
         let wait = due.map(|due| host.wait(due.saturating_sub(host.now())));
         let mut wait = pin!(wait);
         poll_fn(|cx| {
@@ -325,9 +316,12 @@ impl<H: Host> Together<'_, '_, H> {
         }
     }
 
-    /// A branch whose turns are counted.
-    async fn count<T>(&self, branch: impl Future<Output = T>) -> T {
-        let mut branch = pin!(branch);
+    /// One branch, whose turns are counted.
+    async fn item<T: Payload>(&self, name: StepName, item: u32, again: bool) -> Result<T, Failure>
+    where
+        B: AsyncFn(&Durable<'s, 'h, H>, u32) -> Result<T, Failure>,
+    {
+        let mut branch = pin!(self.of.item(name, item, again, &self.branch));
         poll_fn(|cx| {
             self.turns.set(self.turns.get() + 1);
             branch.as_mut().poll(cx)

@@ -8,7 +8,6 @@ use crate::value::Payload;
 use crate::workflows::context::Failure;
 use smallvec::SmallVec;
 use std::cell::{Cell, RefCell};
-use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::future::{Future, poll_fn};
 use std::mem;
@@ -123,7 +122,6 @@ pub(super) struct Known {
 /// Who has let others go first.
 #[derive(Debug, Default)]
 struct Later {
-    /// The deepest first.
     now: Vec<Waiting>,
     /// When all of those have gone on.
     next: Vec<Waiting>,
@@ -396,19 +394,19 @@ impl<'a, H: Host> Sdk<'a, H> {
         let mut later = self.later.borrow_mut();
         if later.now.is_empty() {
             later.now = mem::take(&mut later.next);
-            // Stable: those of one depth in the order in which they let others go.
-            later.now.reverse();
-            later.now.sort_by_key(|waiting| Reverse(waiting.depth));
         }
-        let outermost = later.now.last().map(|waiting| waiting.depth);
-        let is_it = |waiting: &Waiting| Some(waiting.depth) == outermost;
-        while later.now.last().is_some_and(is_it) {
-            if let Some(waiting) = later.now.pop() {
-                waiting.goes_on.set(true);
-                waiting.waker.wake();
-            }
+        let Some(outermost) = later.now.iter().map(|waiting| waiting.depth).min() else {
+            return false;
+        };
+        let (woken, rest): (Vec<_>, Vec<_>) = mem::take(&mut later.now)
+            .into_iter()
+            .partition(|waiting| waiting.depth == outermost);
+        later.now = rest;
+        for waiting in woken {
+            waiting.goes_on.set(true);
+            waiting.waker.wake();
         }
-        outermost.is_some()
+        true
     }
 
     /// Wakes who asks when an answer has come or a step has ended.
